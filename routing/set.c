@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Forward through the routing table: a GSI changes, and everything it leads to
+ * is driven. Called by irqfds, KVM_IRQ_LINE and the PIT.
+ */
+#include "routing/routing.h"
+#include "routing/table.h"
+
+#include "apicbus/apicbus.h"
+#include "irqchip/ioapic.h"
+#include "irqchip/pic.h"
+#include "trace.h"
+#include "virqchip.h"
+
+#include <linux/list.h>
+#include <linux/rcupdate.h>
+
+/**
+ * vic_route_set_pic() - the route leads to a pin of the pair
+ * @vm: the VM
+ * @route: the route
+ * @a: the change
+ *
+ * One callback for each type, also where two do the same: debugfs shows their
+ * names.
+ *
+ * Context: as vic_routing_set_gsi(); so for all callbacks.
+ * Return: KVM's tri-state; so for all callbacks.
+ */
+int vic_route_set_pic(struct vic_vm *vm, const struct vic_route *route,
+		      const struct vic_assert *a)
+{
+	return vic_pic_set_pin(vm->pic, route->pin.pin, a);
+}
+
+/**
+ * vic_route_set_ioapic() - the route leads to a pin of the IOAPIC
+ * @vm: the VM
+ * @route: the route
+ * @a: the change
+ *
+ * Return: KVM's tri-state.
+ */
+int vic_route_set_ioapic(struct vic_vm *vm, const struct vic_route *route,
+			 const struct vic_assert *a)
+{
+	return vic_ioapic_set_pin(vm->ioapic, route->pin.pin, a);
+}
+
+/**
+ * vic_route_set_msi() - the route is a message
+ * @vm: the VM
+ * @route: the route
+ * @a: the change
+ *
+ * Return: KVM's tri-state.
+ */
+int vic_route_set_msi(struct vic_vm *vm, const struct vic_route *route,
+		      const struct vic_assert *a)
+{
+	return vic_apicbus_set_gsi(vm, route->gsi, a);
+}
+
+/**
+ * vic_route_set_hv_sint() - the route leads to a vCPU's Hyper-V SynIC
+ * @vm: the VM
+ * @route: the route
+ * @a: the change
+ *
+ * Return: KVM's tri-state.
+ */
+int vic_route_set_hv_sint(struct vic_vm *vm, const struct vic_route *route,
+			  const struct vic_assert *a)
+{
+	return vic_apicbus_set_gsi(vm, route->gsi, a);
+}
+
+/**
+ * vic_route_set_xen_evtchn() - the route is a Xen event channel
+ * @vm: the VM
+ * @route: the route
+ * @a: the change
+ *
+ * Return: KVM's tri-state.
+ */
+int vic_route_set_xen_evtchn(struct vic_vm *vm, const struct vic_route *route,
+			     const struct vic_assert *a)
+{
+	return vic_apicbus_set_gsi(vm, route->gsi, a);
+}
+
+/* Copies the routes of @gsi, the last entry first; returns how many. */
+static unsigned int copy_routes(struct vic_vm *vm, u32 gsi,
+				struct vic_route *copies)
+{
+	const struct hlist_head *routes;
+	const struct vic_route *route;
+	unsigned int nr = 0;
+
+	rcu_read_lock();
+	routes = vic_routing_routes_of(rcu_dereference(vm->routing.table), gsi);
+	if (routes)
+		hlist_for_each_entry(route, routes, link)
+			copies[nr++] = *route;
+	rcu_read_unlock();
+	return nr;
+}
+
+/**
+ * vic_routing_set_gsi() - drive everything that a GSI leads to
+ * @vm: the VM
+ * @gsi: may be any
+ * @a: the change
+ *
+ * In the order in which the user gave the entries, as KVM does (virt/kvm/
+ * irqchip.c, kvm_set_irq()). The callbacks may sleep, so they work on copies; a
+ * route that has been replaced meanwhile may still be used once, as in KVM.
+ *
+ * Context: any; with @a->may_send process context that may send, no spin lock
+ * held.
+ * Return: KVM's tri-state: VIC_MASKED if no route was taken, else the sum of
+ * those that were.
+ */
+int vic_routing_set_gsi(struct vic_vm *vm, u32 gsi, const struct vic_assert *a)
+{
+	struct vic_route routes[VIC_ROUTES_PER_GSI];
+	unsigned int nr = copy_routes(vm, gsi, routes);
+	int result = VIC_MASKED, ret;
+
+	while (nr--) {
+		ret = routes[nr].set(vm, &routes[nr], a);
+		if (ret >= 0)
+			result = result < 0 ? ret : result + ret;
+	}
+	trace_vic_set_gsi(vm->id, gsi, a, result);
+	return result;
+}
