@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * kvm_run.c - KVM_RUN, with our chips inside.
+ *
+ * Round and round: send what is due, hand over a vector of the pair, let KVM
+ * run the guest, and handle the exits that are ours. The VMM sees only those
+ * that are not.
+ *
+ * Handing over a vector (ExtINT). In split mode KVM takes one vector by
+ * KVM_INTERRUPT when the guest can take it, which it says at the end of
+ * KVM_RUN (ready_for_interrupt_injection: interrupts enabled, LINT0 accepts,
+ * nothing half injected). Else we ask for an exit at the moment when it can
+ * (request_interrupt_window). Both fields are between KVM and us: a VMM with a
+ * PIC in the kernel has no use for them, and what it sees in them is what KVM
+ * shows with its own PIC.
+ *
+ * struct kvm_run lies in memory that the VMM can write at any time. Each field
+ * is read once, and bounded; a VMM that scribbles there confuses its own guest.
+ */
+#include "virqchip.h"
+#include "irqchip/ioapic.h"
+#include "irqchip/pic.h"
+#include "vm/vm.h"
+
+#include <linux/kvm.h>
+#include <linux/sched/signal.h>
+#include <linux/string.h>
+#include <linux/task_work.h>
+
+/* ---- ExtINT ---------------------------------------------------------- */
+
+static bool wants_out(const struct vic_vcpu *vcpu)
+{
+	return vic_run_immediate_exit(vcpu->run) || signal_pending(current);
+}
+
+static void ask_window(struct vic_vcpu *vcpu, bool ask)
+{
+	if (READ_ONCE(vcpu->run->request_interrupt_window) != ask)
+		WRITE_ONCE(vcpu->run->request_interrupt_window, ask);
+}
+
+/*
+ * While a vector is in its slot, KVM opens no window for the next one, not
+ * even in the entry that injects it (kvm_cpu_accept_dm_intr()), and a guest
+ * that then makes no exit would wait for it. So if INTR stays up after an INTA
+ * we kick ourselves: KVM injects, comes back at once, and the entry after that
+ * opens the window. A halted vCPU needs a first call to wake up.
+ */
+#define NR_PUSHES	2
+
+static void push_if_next_waits(struct vic_vcpu *vcpu)
+{
+	if (likely(!vcpu->pushes))
+		return;
+	vcpu->pushes--;
+	vic_kvm_try_kick(vcpu);
+}
+
+/*
+ * The vector is in KVM's slot from here on; the next entry injects it, if no
+ * NMI or SMI goes first. See kvm_slot.c.
+ */
+static long hand_over(struct vic_vcpu *vcpu)
+{
+	struct vic_vm *vm = vcpu->vm;
+	struct kvm_interrupt interrupt = {};
+
+	vcpu->handed = vic_pic_inta(vm->pic);
+	interrupt.irq = vcpu->handed.vector;
+	vcpu->ready = false;
+	vcpu->in_slot = true;
+	vcpu->passed_on = false;
+	WRITE_ONCE(vm->kvm.extint_vcpu, vcpu->id);
+	return vic_kvm_call(vm, vcpu->file, KVM_INTERRUPT, &interrupt,
+			    sizeof(interrupt));
+}
+
+/*
+ * The vCPU that INTR kicks first cannot take the vector now. Perhaps another
+ * one can, and sleeps; each of the others looks, once while INTR stays up.
+ */
+static void pass_on(struct vic_vcpu *vcpu)
+{
+	struct vic_vm *vm = vcpu->vm;
+
+	if (vcpu->passed_on || READ_ONCE(vm->kvm.extint_vcpu) != vcpu->id)
+		return;
+	vcpu->passed_on = true;
+	vic_kvm_kick_others(vm, vcpu);
+}
+
+static long prepare_extint(struct vic_vcpu *vcpu)
+{
+	struct vic_pic *pic = vcpu->vm->pic;
+	long ret = 0;
+
+	vcpu->intr_seen = vic_pic_intr(pic);
+	if (likely(!vcpu->intr_seen)) {
+		vcpu->passed_on = false;
+		ask_window(vcpu, false);
+		return 0;
+	}
+	if (vcpu->ready && !wants_out(vcpu)) {
+		ret = hand_over(vcpu);
+		vcpu->pushes = vic_pic_intr(pic) ? NR_PUSHES : 0;
+	} else {
+		pass_on(vcpu);
+	}
+	ask_window(vcpu, vic_pic_intr(pic));
+	return ret;
+}
+
+/* ---- exits ----------------------------------------------------------- */
+
+/*
+ * An access whose emulation may go on with further exits before the guest is
+ * entered leaves no moment to inject at: a vector handed over now could still
+ * be in the slot when the VMM gets the next exit and saves.
+ */
+static bool handle_io(struct vic_vcpu *vcpu)
+{
+	struct kvm_run *run = vcpu->run;
+	u8 size = READ_ONCE(run->io.size);
+	u16 port = READ_ONCE(run->io.port);
+	u32 count = READ_ONCE(run->io.count);
+	u64 offset = READ_ONCE(run->io.data_offset);
+	bool is_write = READ_ONCE(run->io.direction) == KVM_EXIT_IO_OUT;
+	u8 *data;
+
+	offset -= KVM_PIO_PAGE_OFFSET * PAGE_SIZE;
+	if (!size || size > sizeof(u32) || !count || offset >= PAGE_SIZE ||
+	    count > (PAGE_SIZE - offset) / size)
+		return false;
+	if (count != 1)
+		vcpu->ready = false;
+
+	for (data = vcpu->pio + offset; count; count--, data += size) {
+		u8 value[sizeof(u32)] = {};
+
+		if (is_write)
+			memcpy(value, data, size);
+		if (!vic_bus_pio(vcpu->vm, port, size, value, is_write))
+			return false;
+		if (!is_write)
+			memcpy(data, value, size);
+	}
+	return true;
+}
+
+static bool handle_mmio(struct vic_vcpu *vcpu)
+{
+	struct kvm_run *run = vcpu->run;
+	u64 addr = READ_ONCE(run->mmio.phys_addr);
+	u32 len = READ_ONCE(run->mmio.len);
+	bool is_write = READ_ONCE(run->mmio.is_write);
+	u8 value[sizeof(run->mmio.data)] = {};
+
+	vcpu->ready = false;
+	if (!len || len > sizeof(value))
+		return false;
+	if (is_write)
+		memcpy(value, run->mmio.data, len);
+	if (!vic_bus_mmio(vcpu->vm, addr, len, value, is_write))
+		return false;
+	if (!is_write)
+		memcpy(run->mmio.data, value, len);
+	return true;
+}
+
+/* True if the exit was ours and the guest can go on. */
+static bool handle_exit(struct vic_vcpu *vcpu)
+{
+	struct kvm_run *run = vcpu->run;
+
+	switch (READ_ONCE(run->exit_reason)) {
+	case KVM_EXIT_IO:
+		return handle_io(vcpu);
+	case KVM_EXIT_MMIO:
+		return handle_mmio(vcpu);
+	case KVM_EXIT_IOAPIC_EOI:
+		vic_ioapic_eoi(vcpu->vm->ioapic, READ_ONCE(run->eoi.vector));
+		return true;
+	case KVM_EXIT_IRQ_WINDOW_OPEN:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* ---- in and out ------------------------------------------------------ */
+
+/*
+ * A kick whose mark nobody has taken away yet is not forgotten: the next
+ * KVM_RUN of this call would end by it, and the VMM would hear of that. On the
+ * way to user mode the core takes the mark.
+ */
+static void forget_kick(struct vic_vcpu *vcpu)
+{
+	raw_spin_lock_irq(&vcpu->kick_lock);
+	vcpu->kicked = false;
+	raw_spin_unlock_irq(&vcpu->kick_lock);
+}
+
+static bool leave(struct vic_vcpu *vcpu)
+{
+	bool kicked;
+
+	raw_spin_lock_irq(&vcpu->kick_lock);
+	vcpu->task = NULL;
+	kicked = vcpu->kicked;
+	raw_spin_unlock_irq(&vcpu->kick_lock);
+	return kicked;
+}
+
+/* False: something came up since prepare(); kickers did not see us inside. */
+static bool enter(struct vic_vcpu *vcpu)
+{
+	struct vic_vm *vm = vcpu->vm;
+
+	raw_spin_lock_irq(&vcpu->kick_lock);
+	vcpu->task = current;
+	raw_spin_unlock_irq(&vcpu->kick_lock);
+	/*
+	 * Pairs with mark_pending() and vic_apicbus_intr(): either we see what
+	 * they did, or they see us and kick.
+	 */
+	smp_mb();
+	if (likely(!READ_ONCE(vm->kvm.pending) &&
+		   (vcpu->intr_seen || !vic_pic_intr(vm->pic))))
+		return true;
+	leave(vcpu);
+	return false;
+}
+
+/*
+ * Our kick ended KVM_RUN. If nothing else wants this thread out of it, take
+ * the mark away and go on. Work queued for the thread (task_work_add()) uses
+ * the same mark, and runs on the way to user mode only: leave it set, and let
+ * the core restart the ioctl when the work is done. The work may come between
+ * our look and our clearing; so look again.
+ *
+ * 0: go round again.
+ */
+static long after_kick(struct vic_vcpu *vcpu)
+{
+	if (task_sigpending(current) || vic_run_immediate_exit(vcpu->run))
+		return -EINTR;
+	if (task_work_pending(current))
+		return -ERESTARTNOINTR;
+	forget_kick(vcpu);
+	clear_notify_signal();
+	if (task_work_pending(current)) {
+		set_thread_flag(TIF_NOTIFY_SIGNAL);
+		return -ERESTARTNOINTR;
+	}
+	cond_resched();
+	return 0;
+}
+
+/*
+ * KVM tells of an open window before it looks whether something wants the
+ * thread out (arch/x86/kvm/x86.c, vcpu_run()), and we hand over nothing while
+ * something does: going round again would end the same way, for ever. So such
+ * an exit is what it would be with KVM's own PIC, an interruption.
+ */
+static bool is_interrupted_at_window(struct vic_vcpu *vcpu)
+{
+	struct kvm_run *run = vcpu->run;
+
+	if (READ_ONCE(run->exit_reason) != KVM_EXIT_IRQ_WINDOW_OPEN ||
+	    !signal_pending(current))
+		return false;
+	WRITE_ONCE(run->exit_reason, KVM_EXIT_INTR);
+	return true;
+}
+
+#define RUN_AGAIN	1
+
+static long run_once(struct vic_vcpu *vcpu, unsigned long arg)
+{
+	long ret = vic_kvm_flush_if_pending(vcpu->vm, &vcpu->vm->kvm);
+	bool kicked;
+
+	if (!ret)
+		ret = prepare_extint(vcpu);
+	if (ret)
+		return ret;
+	if (!enter(vcpu))
+		return fatal_signal_pending(current) ? -EINTR : RUN_AGAIN;
+	push_if_next_waits(vcpu);
+	ret = vic_file_ioctl(vcpu->file, KVM_RUN, arg);
+	if (!ret && is_interrupted_at_window(vcpu))
+		ret = -EINTR;
+	kicked = leave(vcpu);
+
+	vcpu->ready = READ_ONCE(vcpu->run->ready_for_interrupt_injection);
+	if (vcpu->ready)
+		vcpu->in_slot = false;
+	if (ret == -EINTR && kicked)
+		return after_kick(vcpu) ?: RUN_AGAIN;
+	if (!ret && handle_exit(vcpu))
+		return RUN_AGAIN;
+	return ret;
+}
+
+/*
+ * Nothing is half done that the next KVM_RUN would go on with, so the VMM may
+ * save this state, or load another. After any other exit it has to come again
+ * first (Documentation/virt/kvm/api.rst, KVM_RUN).
+ */
+static bool is_at_rest(struct vic_vcpu *vcpu, long ret)
+{
+	return ret == -EINTR || (!ret && READ_ONCE(vcpu->run->exit_reason) ==
+				 KVM_EXIT_SHUTDOWN);
+}
+
+/**
+ * vic_kvm_run() - KVM_RUN
+ * @vcpu: a vCPU of a VM with our chips
+ * @arg: KVM's, 0
+ *
+ * Whatever was kicked our way is sent before the VMM gets the thread back: it
+ * may not come again for long, and other vCPUs may wait for it.
+ *
+ * Context: process; may run for ever.
+ * Return: what KVM answers; what vic_kvm_flush() cannot send; -EIO in another
+ * mm than the VM's.
+ */
+long vic_kvm_run(struct vic_vcpu *vcpu, unsigned long arg)
+{
+	struct kvm_run *run = vcpu->run;
+	u8 window;
+	long ret;
+
+	if (vcpu->vm->mm != current->mm)
+		return -EIO;
+	if (mutex_lock_killable(&vcpu->run_lock))
+		return -EINTR;
+	forget_kick(vcpu);
+	window = READ_ONCE(run->request_interrupt_window);
+	if (READ_ONCE(run->kvm_dirty_regs))
+		vcpu->ready = false;
+	do {
+		ret = run_once(vcpu, arg);
+	} while (ret == RUN_AGAIN);
+
+	if (vcpu->in_slot && is_at_rest(vcpu, ret))
+		vic_kvm_empty_slot(vcpu);
+	vic_kvm_flush_if_pending(vcpu->vm, &vcpu->vm->kvm);
+	ask_window(vcpu, window);
+	WRITE_ONCE(run->ready_for_interrupt_injection, 1);
+	mutex_unlock(&vcpu->run_lock);
+	return ret;
+}
+
+/**
+ * vic_kvm_state_changes() - what KVM said of a vCPU need not hold any more
+ * @vcpu: whose state the VMM is about to load
+ *
+ * With interrupts off now, a vector handed over would be in service long before
+ * the guest takes it. KVM says anew at the end of the next KVM_RUN.
+ *
+ * Context: process; waits for KVM_RUN as KVM's own ioctls do.
+ */
+void vic_kvm_state_changes(struct vic_vcpu *vcpu)
+{
+	if (mutex_lock_killable(&vcpu->run_lock))
+		return;
+	vcpu->ready = false;
+	mutex_unlock(&vcpu->run_lock);
+}

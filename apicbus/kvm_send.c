@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * kvm_send.c - from the chips into KVM's LAPICs.
+ *
+ * A message leaves by KVM_SIGNAL_MSI, on a thread that may send. What is
+ * asserted elsewhere stays in the chip, as due, until such a thread comes by:
+ * vic_apicbus_pending() sets a flag and kicks a vCPU, whose KVM_RUN wrapper
+ * calls vic_kvm_flush() before guest code runs again. The flag is only a hint;
+ * what there is to send is derived from the chips' state when it is sent, so
+ * nothing is queued and nothing has to be taken back.
+ */
+#include "virqchip.h"
+#include "apicbus/apicbus.h"
+#include "apicbus/msi_regs.h"
+#include "irqchip/ioapic.h"
+#include "trace.h"
+
+#include <linux/bitfield.h>
+#include <linux/kvm.h>
+
+static int signal_msi(struct vic_vm *vm, const struct kvm_msi *msi)
+{
+	static_assert(sizeof(*msi) <= VIC_ARG_SIZE);
+	return vic_kvm_call(vm, vm->kvm.file, KVM_SIGNAL_MSI, msi,
+			    sizeof(*msi));
+}
+
+/* See apicbus.h. */
+int vic_apicbus_send(struct vic_vm *vm, const struct vic_msg *msg)
+{
+	const struct kvm_msi msi = {
+		.address_lo = MSI_ADDR_BASE |
+			      FIELD_PREP(MSI_ADDR_DEST, msg->dest) |
+			      (msg->logical ? MSI_ADDR_LOGICAL : 0),
+		.data = FIELD_PREP(MSI_DATA_VECTOR, msg->vector) |
+			FIELD_PREP(MSI_DATA_DELIVERY_MODE, msg->delivery_mode) |
+			MSI_DATA_ASSERT | (msg->level ? MSI_DATA_LEVEL : 0),
+	};
+	int ret = 0;
+
+	if (msg->want_eoi)
+		ret = vic_apicbus_expect_eoi(vm, msg);
+	if (!ret)
+		ret = signal_msi(vm, &msi);
+	trace_vic_msg(vm->id, msg, ret);
+	return ret;
+}
+
+/* ---- GSIs that lead to KVM ------------------------------------------- */
+
+/**
+ * struct kvm_wire - what drives a GSI of KVM's
+ * @gsi: KVM's GSI
+ * @is_msi: its route is an MSI, @msi
+ * @msi: which KVM_SIGNAL_MSI sends with a result
+ */
+struct kvm_wire {
+	int gsi;
+	bool is_msi;
+	struct kvm_msi msi;
+};
+
+static bool find_wire(struct vic_vm *vm, u32 gsi, struct kvm_wire *wire)
+{
+	const struct vic_routing_table *table;
+	const struct vic_route *route;
+
+	rcu_read_lock();
+	table = rcu_dereference(vm->routing.table);
+	route = vic_routing_only_route(table, gsi);
+	wire->is_msi = route && route->type == KVM_IRQ_ROUTING_MSI;
+	if (wire->is_msi)
+		wire->msi = (struct kvm_msi) {
+			.address_lo = route->entry.u.msi.address_lo,
+			.address_hi = route->entry.u.msi.address_hi,
+			.data = route->entry.u.msi.data,
+			.flags = route->entry.flags,
+			.devid = route->entry.u.msi.devid,
+		};
+	rcu_read_unlock();
+	if (wire->is_msi)
+		return true;
+
+	mutex_lock(&vm->routing.lock);
+	wire->gsi = vic_kvm_gsi(vm, gsi);
+	mutex_unlock(&vm->routing.lock);
+	return wire->gsi != VIC_NO_KVM_GSI;
+}
+
+/*
+ * An MSI is sent by value, for its result. For the others KVM's own table is
+ * asked; KVM_IRQ_LINE does not tell what came of it.
+ */
+static int drive_wire(struct vic_vm *vm, u32 gsi, bool level)
+{
+	struct kvm_irq_level line = { .level = level };
+	struct kvm_wire wire;
+	int ret;
+
+	if (!level || !find_wire(vm, gsi, &wire))
+		return VIC_MASKED;
+	if (wire.is_msi)
+		return signal_msi(vm, &wire.msi);
+	line.irq = wire.gsi;
+	ret = vic_kvm_call(vm, vm->kvm.file, KVM_IRQ_LINE, &line, sizeof(line));
+	return ret ? ret : VIC_DELIVERED;
+}
+
+static void mark_pending(struct vic_vm *vm)
+{
+	WRITE_ONCE(vm->kvm.pending, true);
+	/* Pairs with the one in enter(), kvm_run.c: flag first, then who runs. */
+	smp_mb();
+}
+
+/* See apicbus.h. The fall of a wire means nothing to these. */
+int vic_apicbus_set_gsi(struct vic_vm *vm, u32 gsi, const struct vic_assert *a)
+{
+	if (a->may_send)
+		return drive_wire(vm, gsi, a->level);
+	if (!a->level || gsi >= VIC_MAX_ROUTES)
+		return VIC_MASKED;
+
+	if (test_and_set_bit(gsi, vm->kvm.due_gsis))
+		return VIC_COALESCED;
+	atomic_inc(&vm->kvm.nr_due);
+	mark_pending(vm);
+	vic_kvm_kick_any(vm);
+	return VIC_DELIVERED;
+}
+
+static int flush_gsis(struct vic_vm *vm)
+{
+	struct vic_kvm *kvm = &vm->kvm;
+	unsigned int gsi;
+	int ret, err = 0;
+
+	for_each_set_bit(gsi, kvm->due_gsis, VIC_MAX_ROUTES) {
+		if (!test_and_clear_bit(gsi, kvm->due_gsis))
+			continue;
+		atomic_dec(&kvm->nr_due);
+		ret = drive_wire(vm, gsi, true);
+		if (ret < VIC_MASKED && !err)
+			err = ret;
+	}
+	return err;
+}
+
+/**
+ * vic_kvm_flush() - send whatever is due
+ * @vm: a VM with our chips
+ *
+ * Context: process, the VM's mm, no lock held.
+ * Return: 0, or the errno of what could not be sent and is still due.
+ */
+int vic_kvm_flush(struct vic_vm *vm)
+{
+	int ret;
+
+	/* The exchange orders it before the look at the chips. */
+	xchg(&vm->kvm.pending, false);
+	ret = vic_ioapic_flush(vm->ioapic);
+	if (unlikely(atomic_read(&vm->kvm.nr_due)))
+		ret = flush_gsis(vm) ?: ret;
+	if (ret)
+		WRITE_ONCE(vm->kvm.pending, true);
+	return ret;
+}
+
+/* See apicbus.h. */
+void vic_apicbus_pending(struct vic_vm *vm, const struct vic_msg *msg)
+{
+	mark_pending(vm);
+	vic_kvm_kick_for(vm, msg);
+}

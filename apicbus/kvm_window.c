@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * kvm_window.c - memory of ours that KVM reads through the VMM's address space.
+ *
+ * KVM copies its arguments from user memory. What we make up is written to
+ * kernel pages, which the VMM has mapped read-only and can never write: not by
+ * mprotect(), not through /proc/pid/mem, not in a child after fork(). A VMM
+ * that unmaps or covers the window harms only itself: KVM's copy then fails
+ * with EFAULT, or reads what the VMM put there, which it could have passed to
+ * KVM just as well.
+ *
+ * The mapping's file holds the pages and nothing else, so a mapping that stays
+ * behind keeps no VM alive.
+ */
+#include "apicbus/kvm.h"
+
+#include <linux/anon_inodes.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/kref.h>
+#include <linux/mm.h>
+#include <linux/mman.h>
+#include <linux/module.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+/**
+ * struct vic_window_pages - the memory of a window
+ * @ref: the window, and each file that is mapped
+ * @kaddr: vmalloc_user() memory; set once
+ */
+struct vic_window_pages {
+	struct kref ref;
+	void *kaddr;
+};
+
+static void free_pages_ref(struct kref *ref)
+{
+	struct vic_window_pages *pages =
+		container_of(ref, struct vic_window_pages, ref);
+
+	vfree(pages->kaddr);
+	kfree(pages);
+}
+
+static int window_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	struct vic_window_pages *pages = file->private_data;
+
+	if (vma->vm_flags & VM_WRITE)
+		return -EPERM;
+	vm_flags_mod(vma, VM_DONTCOPY | VM_DONTEXPAND | VM_DONTDUMP,
+		     VM_MAYWRITE | VM_MAYEXEC);
+	return remap_vmalloc_range(vma, pages->kaddr, vma->vm_pgoff);
+}
+
+static int window_release(struct inode *inode, struct file *file)
+{
+	struct vic_window_pages *pages = file->private_data;
+
+	kref_put(&pages->ref, free_pages_ref);
+	return 0;
+}
+
+static const struct file_operations window_fops = {
+	.owner = THIS_MODULE,
+	.mmap = window_mmap,
+	.release = window_release,
+};
+
+static struct vic_window_pages *alloc_pages_ref(size_t size)
+{
+	struct vic_window_pages *pages =
+		kzalloc(sizeof(*pages), GFP_KERNEL_ACCOUNT);
+
+	if (!pages)
+		return NULL;
+	pages->kaddr = vmalloc_user(size);
+	if (!pages->kaddr) {
+		kfree(pages);
+		return NULL;
+	}
+	kref_init(&pages->ref);
+	return pages;
+}
+
+/* The mapping keeps the file; nobody else needs it. */
+static unsigned long map_pages(struct vic_window_pages *pages, size_t size)
+{
+	unsigned long uaddr;
+	struct file *file;
+
+	kref_get(&pages->ref);
+	file = anon_inode_getfile("virqchip-window", &window_fops, pages,
+				  O_RDONLY);
+	if (IS_ERR(file)) {
+		kref_put(&pages->ref, free_pages_ref);
+		return PTR_ERR(file);
+	}
+	uaddr = vm_mmap(file, 0, size, PROT_READ, MAP_SHARED, 0);
+	fput(file);
+	return uaddr;
+}
+
+/**
+ * vic_window_open() - map a new window into the current address space
+ * @window: filled
+ * @size: bytes, a multiple of the page size
+ *
+ * Context: process, the VMM's mm.
+ * Return: 0, -ENOMEM, or the errno of mmap().
+ */
+int vic_window_open(struct vic_window *window, size_t size)
+{
+	struct vic_window_pages *pages = alloc_pages_ref(size);
+	unsigned long uaddr;
+
+	if (!pages)
+		return -ENOMEM;
+	uaddr = map_pages(pages, size);
+	if (IS_ERR_VALUE(uaddr)) {
+		kref_put(&pages->ref, free_pages_ref);
+		return uaddr;
+	}
+
+	window->pages = pages;
+	window->kaddr = pages->kaddr;
+	window->uaddr = uaddr;
+	window->size = size;
+	return 0;
+}
+
+/* Is the window still where we mapped it? */
+static bool is_mapped(const struct vic_window *window)
+{
+	struct vm_area_struct *vma;
+	bool ours;
+
+	mmap_read_lock(current->mm);
+	vma = vma_lookup(current->mm, window->uaddr);
+	ours = vma && vma->vm_file && vma->vm_file->f_op == &window_fops &&
+	       vma->vm_file->private_data == window->pages;
+	mmap_read_unlock(current->mm);
+	return ours;
+}
+
+/**
+ * vic_window_close() - let go of a window
+ * @window: may never have been opened
+ * @mm: where it is mapped
+ *
+ * It is unmapped if we are in @mm and it is still there; a VMM that runs in
+ * another mm, or is about to end, keeps a mapping without meaning.
+ *
+ * Context: process.
+ */
+void vic_window_close(struct vic_window *window, struct mm_struct *mm)
+{
+	if (!window->pages)
+		return;
+	if (current->mm == mm && is_mapped(window))
+		vm_munmap(window->uaddr, window->size);
+	kref_put(&window->pages->ref, free_pages_ref);
+	window->pages = NULL;
+}
