@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * home.c - who injects an irqfd: KVM or we.
+ *
+ * A GSI whose route is MSI, HV_SINT or XEN_EVTCHN leads to KVM, and so do its
+ * irqfds: they are KVM's own, with its posted interrupts and its bypass, and
+ * cost nothing more through us. All others are ours. When a GSI changes sides,
+ * its irqfds follow.
+ *
+ * An irqfd of ours on a GSI of KVM's works too, if slowly: its signal is sent
+ * by the next vCPU thread that comes by (vic_apicbus_set_gsi()). So a move to
+ * KVM that fails loses nothing. Coming back must not fail; it is made before
+ * anything else changes, and can refuse the change.
+ *
+ * KVM wants a file descriptor. A VMM may have closed the one it gave us, so for
+ * a move the eventfd gets another for a moment.
+ */
+#include "virqchip.h"
+#include "irqfd/irqfd_private.h"
+
+#include <linux/fdtable.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/kvm.h>
+
+/**
+ * vic_irqfd_call_kvm() - KVM_IRQFD
+ * @irqfd: which
+ * @flags: KVM's
+ * @fd: a descriptor of its eventfd
+ * @kvm_gsi: KVM's GSI
+ *
+ * Context: process, the VM's mm.
+ * Return: what KVM answers.
+ */
+int vic_irqfd_call_kvm(struct vic_irqfd *irqfd, u32 flags, u32 fd, int kvm_gsi)
+{
+	const struct kvm_irqfd args = {
+		.fd = fd,
+		.gsi = kvm_gsi,
+		.flags = flags,
+	};
+
+	static_assert(sizeof(args) <= VIC_ARG_SIZE);
+	return vic_kvm_call(irqfd->vm, irqfd->vm->kvm.file, KVM_IRQFD, &args,
+			    sizeof(args));
+}
+
+/* The eventfd's file with a reference, or NULL if it is being closed. */
+static struct file *hold_file(struct vic_irqfd *irqfd)
+{
+	struct file *file = NULL;
+
+	spin_lock_irq(&irqfd->wqh->lock);
+	if (!list_empty(&irqfd->wait.entry))
+		file = get_file_active(&irqfd->file);
+	spin_unlock_irq(&irqfd->wqh->lock);
+	return file;
+}
+
+static int call_kvm_with_file(struct vic_irqfd *irqfd, u32 flags,
+			      struct file *file, int kvm_gsi)
+{
+	int fd = get_unused_fd_flags(O_CLOEXEC);
+	int ret;
+
+	if (fd < 0)
+		return fd;
+	get_file(file);
+	fd_install(fd, file);
+	ret = vic_irqfd_call_kvm(irqfd, flags, fd, kvm_gsi);
+	close_fd(fd);
+	return ret;
+}
+
+/* Signals that arrive between the two wait in the eventfd for the second. */
+static int come_back(struct vic_irqfd *irqfd, struct file *file)
+{
+	int ret = call_kvm_with_file(irqfd, KVM_IRQFD_FLAG_DEASSIGN, file,
+				     irqfd->kvm_gsi);
+
+	if (ret)
+		return ret;
+	WRITE_ONCE(irqfd->kvm_gsi, VIC_NO_KVM_GSI);
+	vic_irqfd_unlisten(irqfd);
+	return vic_irqfd_listen(irqfd, file);
+}
+
+/*
+ * While we listen each signal is taken at once. So what the eventfd holds was
+ * there when it was bound, and has been injected then: it must not be a second
+ * time. What comes after this waits in the eventfd. Nobody else looks at @wait
+ * meanwhile: the caller has the file, so no EPOLLHUP comes, and routing.lock.
+ */
+static void unlisten_and_empty(struct vic_irqfd *irqfd)
+{
+	u64 stale;
+
+	eventfd_ctx_remove_wait_queue(irqfd->ctx, &irqfd->wait, &stale);
+	INIT_LIST_HEAD(&irqfd->wait.entry);
+}
+
+static bool go_to_kvm(struct vic_irqfd *irqfd, struct file *file, int kvm_gsi)
+{
+	unlisten_and_empty(irqfd);
+	if (call_kvm_with_file(irqfd, 0, file, kvm_gsi)) {
+		vic_irqfd_listen(irqfd, file);
+		return false;
+	}
+	WRITE_ONCE(irqfd->kvm_gsi, kvm_gsi);
+	vic_irqfd_listen_hup(irqfd, file);
+	return true;
+}
+
+/* ---- around a change of the table ------------------------------------ */
+
+static bool is_kvms(const struct vic_routing_table *table, u32 gsi)
+{
+	const struct vic_route *route = vic_routing_only_route(table, gsi);
+
+	return route && route->type != KVM_IRQ_ROUTING_IRQCHIP;
+}
+
+/*
+ * Must it leave KVM before @table comes into force? Yes if its GSI will be
+ * ours, and also if KVM knows its GSI by another number that may then belong
+ * to another one.
+ */
+static bool must_leave(const struct vic_irqfd *irqfd,
+		       const struct vic_routing_table *table)
+{
+	if (irqfd->kvm_gsi == VIC_NO_KVM_GSI)
+		return false;
+	if (!is_kvms(table, irqfd->gsi))
+		return true;
+	return irqfd->kvm_gsi != irqfd->gsi &&
+	       (irqfd->kvm_gsi < VIC_IOAPIC_PINS ||
+		is_kvms(table, irqfd->kvm_gsi));
+}
+
+/**
+ * struct mover - an irqfd that has to move, and what keeps it meanwhile
+ * @irqfd: cannot be deassigned, because routing.lock is held, nor closed,
+ *	because of @file
+ * @file: its eventfd, a reference
+ */
+struct mover {
+	struct vic_irqfd *irqfd;
+	struct file *file;
+};
+
+/* Ours, on a GSI that is KVM's by the table in force (@table is not used). */
+static bool may_go(const struct vic_irqfd *irqfd,
+		   const struct vic_routing_table *table)
+{
+	return irqfd->kvm_gsi == VIC_NO_KVM_GSI &&
+	       vic_kvm_gsi(irqfd->vm, irqfd->gsi) != VIC_NO_KVM_GSI;
+}
+
+/* The one after @skip others that @moves. */
+static bool next_mover(struct vic_vm *vm,
+		       bool (*moves)(const struct vic_irqfd *irqfd,
+				     const struct vic_routing_table *table),
+		       const struct vic_routing_table *table,
+		       unsigned int skip, struct mover *m)
+{
+	struct vic_irqfd *irqfd, *found = NULL;
+	unsigned int bucket;
+
+	rcu_read_lock();
+	spin_lock_irq(&vm->irqfds.lock);
+	hash_for_each(vm->irqfds.by_ctx, bucket, irqfd, link) {
+		if (moves(irqfd, table) && !skip--) {
+			found = irqfd;
+			break;
+		}
+	}
+	spin_unlock_irq(&vm->irqfds.lock);
+	m->irqfd = found;
+	m->file = found ? hold_file(found) : NULL;
+	rcu_read_unlock();
+	return found;
+}
+
+/**
+ * vic_irqfds_leave_kvm() - take back what will not be KVM's any more
+ * @vm: whose
+ * @table: the table about to come into force
+ *
+ * Context: process, the VM's mm; routing.lock held.
+ * Return: 0, or an errno: then the change must not be made. Those taken back
+ * so far work where they are; vic_irqfds_settle() returns them.
+ */
+int vic_irqfds_leave_kvm(struct vic_vm *vm,
+			 const struct vic_routing_table *table)
+{
+	unsigned int closing = 0;
+	struct mover m;
+	int ret = 0;
+
+	lockdep_assert_held(&vm->routing.lock);
+	while (!ret && next_mover(vm, must_leave, table, closing, &m)) {
+		/*
+		 * Being closed, which ends it in KVM as well. Not to be waited
+		 * for: whoever closes it may not run before we are through.
+		 */
+		if (!m.file) {
+			closing++;
+			continue;
+		}
+		ret = come_back(m.irqfd, m.file);
+		fput(m.file);
+	}
+	return ret;
+}
+
+/**
+ * vic_irqfds_settle() - give KVM what is KVM's by the table in force
+ * @vm: whose
+ *
+ * One that cannot go stays with us and works.
+ *
+ * Context: process, the VM's mm; routing.lock held.
+ */
+void vic_irqfds_settle(struct vic_vm *vm)
+{
+	unsigned int stayed = 0;
+	struct mover m;
+
+	lockdep_assert_held(&vm->routing.lock);
+	while (next_mover(vm, may_go, NULL, stayed, &m)) {
+		if (!m.file) {
+			stayed++;
+			continue;
+		}
+		if (!go_to_kvm(m.irqfd, m.file, vic_kvm_gsi(vm, m.irqfd->gsi)))
+			stayed++;
+		fput(m.file);
+	}
+}

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * irqfd.c - an eventfd bound to a GSI: woken, injected, buried.
+ *
+ * A signal wakes us with the eventfd's wait-queue lock held and interrupts
+ * off, and the pins' chips are driven right there: no work queue, no thread.
+ * Whether it is an edge pulse or, for a resampling irqfd, a level that stays
+ * until the guest's acknowledgement, is KVM's rule (virt/kvm/eventfd.c,
+ * irqfd_inject()).
+ *
+ * Life. Whoever takes an irqfd out of by_ctx, under irqfds.lock, owns its
+ * destruction: deassign, the VM's release, or the eventfd's last close. The
+ * first two then leave the wait queue, which waits for a wake-up under way; the
+ * last is a wake-up itself, holds the queue's lock, and leaves on the spot. The
+ * memory goes after a grace period, for resamplers read the irqfds under RCU,
+ * and a wake-up of the last kind may still be using it.
+ */
+#include "virqchip.h"
+#include "irqfd/irqfd_private.h"
+#include "trace.h"
+
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+
+/**
+ * vic_irqfds_init() - no irqfds yet
+ * @irqfds: of a new VM
+ */
+void vic_irqfds_init(struct vic_irqfds *irqfds)
+{
+	spin_lock_init(&irqfds->lock);
+	hash_init(irqfds->by_ctx);
+	INIT_HLIST_HEAD(&irqfds->resamplers);
+}
+
+/**
+ * vic_irqfd_inject() - what a signal does
+ * @irqfd: alive, or in the hands of its owner
+ *
+ * Context: any, also with interrupts off.
+ */
+void vic_irqfd_inject(struct vic_irqfd *irqfd)
+{
+	struct vic_assert a = {
+		.source = irqfd->resampler ? VIC_SOURCE_RESAMPLE :
+					     VIC_SOURCE_USER,
+		.level = true,
+	};
+	int ret = vic_routing_set_gsi(irqfd->vm, irqfd->gsi, &a);
+
+	if (!irqfd->resampler) {
+		a.level = false;
+		vic_routing_set_gsi(irqfd->vm, irqfd->gsi, &a);
+	}
+	atomic64_inc(&irqfd->injected);
+	trace_vic_irqfd(irqfd->vm->id, irqfd->gsi, irqfd->resampler, ret);
+}
+
+/**
+ * vic_irqfd_free() - the memory and the references
+ * @irqfd: nobody sees it
+ *
+ * Context: any.
+ */
+void vic_irqfd_free(struct vic_irqfd *irqfd)
+{
+	if (irqfd->resamplefd)
+		eventfd_ctx_put(irqfd->resamplefd);
+	eventfd_ctx_put(irqfd->ctx);
+	kfree(irqfd);
+}
+
+static void free_rcu_irqfd(struct rcu_head *rcu)
+{
+	vic_irqfd_free(container_of(rcu, struct vic_irqfd, rcu));
+}
+
+/**
+ * vic_irqfd_free_later() - free one that was announced, after a grace period
+ * @irqfd: buried, and off the wait queue
+ *
+ * Context: any.
+ */
+void vic_irqfd_free_later(struct vic_irqfd *irqfd)
+{
+	call_rcu(&irqfd->rcu, free_rcu_irqfd);
+}
+
+/**
+ * vic_irqfd_bury() - take an irqfd out of sight
+ * @irqfd: perhaps alive
+ *
+ * Context: any; irqfds.lock held.
+ * Return: true if the caller owns its destruction now.
+ */
+bool vic_irqfd_bury(struct vic_irqfd *irqfd)
+{
+	lockdep_assert_held(&irqfd->vm->irqfds.lock);
+	if (hlist_unhashed(&irqfd->link))
+		return false;
+	hash_del(&irqfd->link);
+	if (irqfd->resampler)
+		vic_resampler_leave(irqfd);
+	return true;
+}
+
+/* ---- wake-ups -------------------------------------------------------- */
+
+/* The eventfd's last close. Its wait-queue lock is held, so we may leave. */
+static void wake_hup(struct vic_irqfd *irqfd)
+{
+	struct vic_irqfds *irqfds = &irqfd->vm->irqfds;
+	bool mine;
+
+	spin_lock(&irqfds->lock);
+	mine = vic_irqfd_bury(irqfd);
+	spin_unlock(&irqfds->lock);
+	if (!mine)
+		return;
+	list_del_init(&irqfd->wait.entry);
+	vic_irqfd_free_later(irqfd);
+}
+
+static int wake_inject(wait_queue_entry_t *wait, unsigned int mode, int sync,
+		       void *key)
+{
+	struct vic_irqfd *irqfd = container_of(wait, struct vic_irqfd, wait);
+	__poll_t events = key_to_poll(key);
+	int consumed = 0;
+	u64 count;
+
+	/* wake_hup() may give up what keeps the VM; a reader keeps it too. */
+	rcu_read_lock();
+	if (events & EPOLLIN) {
+		eventfd_ctx_do_read(irqfd->ctx, &count);
+		vic_irqfd_inject(irqfd);
+		consumed = 1;
+	}
+	if (events & EPOLLHUP)
+		wake_hup(irqfd);
+	rcu_read_unlock();
+	return consumed;
+}
+
+static int wake_only_hup(wait_queue_entry_t *wait, unsigned int mode, int sync,
+			 void *key)
+{
+	struct vic_irqfd *irqfd = container_of(wait, struct vic_irqfd, wait);
+
+	rcu_read_lock();
+	if (key_to_poll(key) & EPOLLHUP)
+		wake_hup(irqfd);
+	rcu_read_unlock();
+	return 0;
+}
+
+/* ---- the wait queue -------------------------------------------------- */
+
+static void queue_first(struct file *file, wait_queue_head_t *wqh,
+			poll_table *poll)
+{
+	struct vic_irqfd *irqfd = container_of(poll, struct vic_irqfd, poll);
+
+	irqfd->wqh = wqh;
+	irqfd->wait_error = add_wait_queue_priority_exclusive(wqh, &irqfd->wait);
+}
+
+static void queue_last(struct file *file, wait_queue_head_t *wqh,
+		       poll_table *poll)
+{
+	struct vic_irqfd *irqfd = container_of(poll, struct vic_irqfd, poll);
+
+	irqfd->wqh = wqh;
+	irqfd->wait_error = 0;
+	add_wait_queue(wqh, &irqfd->wait);
+}
+
+/**
+ * vic_irqfd_listen() - be woken by the eventfd, before anybody else
+ * @irqfd: not on a wait queue
+ * @file: its eventfd; the caller holds a reference
+ *
+ * A signal that is there already is injected; as in KVM it stays readable.
+ *
+ * Context: process.
+ * Return: 0; on kernels where an eventfd takes one such listener host-wide,
+ * -EBUSY if it has one.
+ */
+int vic_irqfd_listen(struct vic_irqfd *irqfd, struct file *file)
+{
+	__poll_t events;
+
+	init_waitqueue_func_entry(&irqfd->wait, wake_inject);
+	init_poll_funcptr(&irqfd->poll, queue_first);
+	irqfd->wait_error = -EINVAL;
+	events = vfs_poll(file, &irqfd->poll);
+	if (irqfd->wait_error)
+		return irqfd->wait_error;
+	if (events & EPOLLIN)
+		vic_irqfd_inject(irqfd);
+	return 0;
+}
+
+/**
+ * vic_irqfd_listen_hup() - be woken by the eventfd's last close only
+ * @irqfd: not on a wait queue
+ * @file: its eventfd; the caller holds a reference
+ *
+ * Context: process.
+ * Return: 0 or an errno.
+ */
+int vic_irqfd_listen_hup(struct vic_irqfd *irqfd, struct file *file)
+{
+	init_waitqueue_func_entry(&irqfd->wait, wake_only_hup);
+	init_poll_funcptr(&irqfd->poll, queue_last);
+	irqfd->wait_error = -EINVAL;
+	vfs_poll(file, &irqfd->poll);
+	return irqfd->wait_error;
+}
+
+/**
+ * vic_irqfd_unlisten() - leave the wait queue; no wake-up runs after that
+ * @irqfd: on a wait queue, or already off it
+ *
+ * Context: process; no spin lock held.
+ */
+void vic_irqfd_unlisten(struct vic_irqfd *irqfd)
+{
+	unsigned long flags;
+
+	/*
+	 * Not eventfd_ctx_remove_wait_queue(), which also empties the counter:
+	 * what it holds is for whoever listens next.
+	 */
+	spin_lock_irqsave(&irqfd->wqh->lock, flags);
+	list_del_init(&irqfd->wait.entry);
+	spin_unlock_irqrestore(&irqfd->wqh->lock, flags);
+}
+
+/* ---- all of a VM ----------------------------------------------------- */
+
+static struct vic_irqfd *bury_any(struct vic_irqfds *irqfds)
+{
+	struct vic_irqfd *irqfd;
+	unsigned int bucket;
+
+	hash_for_each(irqfds->by_ctx, bucket, irqfd, link) {
+		vic_irqfd_bury(irqfd);
+		return irqfd;
+	}
+	return NULL;
+}
+
+/**
+ * vic_irqfds_release() - the end of all irqfds of a VM
+ * @vm: no ioctl on it is under way
+ *
+ * Those that KVM injects end with KVM's VM, or with their eventfd.
+ *
+ * Context: process, any mm.
+ */
+void vic_irqfds_release(struct vic_vm *vm)
+{
+	struct vic_irqfd *irqfd;
+
+	for (;;) {
+		spin_lock_irq(&vm->irqfds.lock);
+		irqfd = bury_any(&vm->irqfds);
+		spin_unlock_irq(&vm->irqfds.lock);
+		if (!irqfd)
+			return;
+		vic_irqfd_unlisten(irqfd);
+		vic_irqfd_free_later(irqfd);
+	}
+}
+
+/**
+ * vic_irqfds_show() - one line an irqfd, for debugfs
+ * @vm: whose
+ * @m: where to
+ *
+ * Context: process.
+ */
+void vic_irqfds_show(struct vic_vm *vm, struct seq_file *m)
+{
+	struct vic_irqfd *irqfd;
+	unsigned int bucket;
+
+	seq_puts(m, "gsi  by       resample   injected\n");
+	spin_lock_irq(&vm->irqfds.lock);
+	hash_for_each(vm->irqfds.by_ctx, bucket, irqfd, link)
+		seq_printf(m, "%4u %-8s %-8s %10llu\n", irqfd->gsi,
+			   READ_ONCE(irqfd->kvm_gsi) == VIC_NO_KVM_GSI ?
+			   "virqchip" : "kvm",
+			   irqfd->resampler ? "yes" : "no",
+			   (u64)atomic64_read(&irqfd->injected));
+	spin_unlock_irq(&vm->irqfds.lock);
+}
