@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * virqchip.h - what /dev/virqchip has beyond KVM's ABI.
+ *
+ * The node takes KVM's own ioctls, with KVM's numbers and structs, from
+ * <linux/kvm.h>. What is here has numbers of its own, which KVM does not use.
+ */
+#ifndef _UAPI_LINUX_VIRQCHIP_H
+#define _UAPI_LINUX_VIRQCHIP_H
+
+#include <linux/ioctl.h>
+
+/** VIRQCHIP_NODE - where the node is */
+#define VIRQCHIP_NODE		"/dev/virqchip"
+
+/** VIRQCHIPIO - the type byte of the ioctls below (KVM's is 0xAE) */
+#define VIRQCHIPIO		0xb1
+
+/** VIRQCHIP_IOAPIC_VERSION_KVM - 82093AA without an EOI register, as KVM's */
+#define VIRQCHIP_IOAPIC_VERSION_KVM	0x11
+/** VIRQCHIP_IOAPIC_VERSION_EOI - with an EOI register at offset 0x40 */
+#define VIRQCHIP_IOAPIC_VERSION_EOI	0x20
+
+/**
+ * VIRQCHIP_SET_IOAPIC_VERSION - choose the IOAPIC that KVM_CREATE_IRQCHIP makes
+ *
+ * On a VM, before KVM_CREATE_IRQCHIP. The argument is one of
+ * VIRQCHIP_IOAPIC_VERSION_*; the default is VIRQCHIP_IOAPIC_VERSION_KVM, or
+ * VIRQCHIP_IOAPIC_VERSION_EOI if the module was told so (parameter
+ * ioapic_eoi_register).
+ *
+ * Returns 0; -EINVAL for another version; -EEXIST once the VM has its chips;
+ * -EIO from another process than the VM's.
+ */
+#define VIRQCHIP_SET_IOAPIC_VERSION	_IO(VIRQCHIPIO, 0x00)
+
+#endif /* _UAPI_LINUX_VIRQCHIP_H */

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0
+/* main.c - loading, unloading, and nothing else. */
+#include "virqchip.h"
+#include "vm/vm.h"
+
+#include <linux/debugfs.h>
+#include <linux/module.h>
+#include <linux/rcupdate.h>
+
+static int __init vic_init(void)
+{
+	int ret;
+
+	vic_debugfs_init();
+	ret = vic_node_init();
+	if (ret)
+		goto err_debugfs;
+	return 0;
+
+err_debugfs:
+	vic_debugfs_exit();
+	return ret;
+}
+
+static void __exit vic_exit(void)
+{
+	vic_node_exit();
+	/* VMs, vCPUs, irqfds and tables are freed by RCU callbacks of ours. */
+	rcu_barrier();
+	vic_debugfs_exit();
+}
+
+module_init(vic_init);
+module_exit(vic_exit);
+
+MODULE_DESCRIPTION("KVM's x86 interrupt controllers as a module of their own");
+MODULE_AUTHOR("The virqchip developers");
+MODULE_LICENSE("GPL");
+MODULE_VERSION("0.1.0");
