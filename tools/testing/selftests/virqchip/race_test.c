@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * race_test.c - what a VMM can do at the same time, or with page faults that
+ * somebody holds up. Others are in cve_irqfd_test.c,
+ * life_test.c (fork, exec, windows, run pages), node_test.c (descriptors passed
+ * on) and kill_test.c. STRESS=N does N times as much.
+ */
+#define _GNU_SOURCE
+#include "chips.h"
+#include "guest.h"
+#include "harness.h"
+#include "stress.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PIN			20
+#define VECTOR			IOAPIC_VECTOR(PIN)
+#define MSI_VECTOR		0xc0
+#define NR_PINS			8
+#define FIRST_PIN		12
+#define NR_CHANGES		300
+#define NR_UNLOADS		400
+#define PAGE			4096
+#define UNLOAD_PAUSE_US		100
+#define REFCNT			"/sys/module/virqchip/refcnt"
+
+FIXTURE(race) { struct vm vm; struct vcpu *vcpu; };
+FIXTURE_SETUP(race)
+{
+	vm_open_with_chips(&self->vm);
+	self->vcpu = vm_add_vcpu(&self->vm, 0);
+	lapic_enable(self->vcpu);
+	guest_on_vectors(self->vcpu, IOAPIC_VECTOR(0), UINT8_MAX,
+			 GUEST_EOI_LAPIC);
+}
+
+static void expect_alive(struct vcpu *vcpu)
+{
+	int event = event_new(0);
+
+	vm_set_rte(vcpu->vm, PIN, VECTOR);
+	lapic_clear(vcpu);
+	vm_irqfd(vcpu->vm, event, PIN);
+	event_signal(event);
+	EXPECT_TRUE(EVENTUALLY(lapic_requests(vcpu, VECTOR)));
+	close(event);
+}
+
+/* ---- irqfds, routes, writers ----------------------------------------- */
+
+/* One GSI's irqfd: made, signalled, unmade or just closed, again and again. */
+struct churn { struct vm *vm; unsigned int gsi; unsigned int turn; };
+
+static void churn(void *data)
+{
+	struct churn *c = data;
+	int event = event_new(c->turn & 1), resample = -1;
+
+	if (c->turn & 2) {
+		resample = event_new(0);
+		vm_irqfd_resample(c->vm, event, c->gsi, resample);
+	} else {
+		vm_irqfd(c->vm, event, c->gsi);
+	}
+	event_signal(event);
+	if (c->turn & 4)
+		vm_irqfd_deassign(c->vm, event, c->gsi);
+	if (c->turn & 8 && resample >= 0) {
+		close(resample);
+		resample = -1;
+	}
+	event_signal(event);
+	close(event);
+	if (resample >= 0)
+		close(resample);
+	c->turn++;
+}
+
+static struct routes *routes_of_pins(bool messages)
+{
+	struct routes *r = routes_new();
+	unsigned int pin;
+
+	for (pin = FIRST_PIN; pin < NR_IOAPIC_PINS; pin++) {
+		if (messages && pin % 2)
+			routes_add_msi(r, pin, MSI_ADDRESS(0), MSI_VECTOR);
+		else
+			routes_add_pin(r, pin, KVM_IRQCHIP_IOAPIC, pin);
+	}
+	return r;
+}
+
+TEST_F_WITH(race, irqfds_come_and_go_while_routes_change, .only = "stacked",
+	    .timeout = 90)
+{
+	struct routes *tables[] = { routes_of_pins(0), routes_of_pins(1) };
+	unsigned int i, rounds = stress_rounds(NR_CHANGES);
+	struct gang gang = { .stop = false };
+	struct churn churns[4];
+
+	for (i = 0; i < NR_PINS; i++)
+		vm_set_rte(&self->vm, FIRST_PIN + i,
+			   IOAPIC_VECTOR(FIRST_PIN + i) |
+			   (i & 2 ? RTE_LEVEL : 0));
+	guest_run_in_thread(self->vcpu, GUEST_OP_SPIN_UNTIL, UINT32_MAX / 2);
+	for (i = 0; i < 4; i++) {
+		churns[i] = (struct churn) { &self->vm, FIRST_PIN + i, i };
+		gang_add(&gang, churn, &churns[i]);
+	}
+	for (i = 0; i < rounds; i++)
+		vm_set_routes(&self->vm, tables[i % 2]);
+	gang_disband(&gang);
+	vm_set_routes(&self->vm, tables[0]);
+	guest_cpu(self->vcpu)->stop = 1;
+	guest_join(self->vcpu);
+	EXPECT_LT(0, guest_nr_new(self->vcpu));
+	expect_alive(self->vcpu);
+}
+
+/* ---- unloading ------------------------------------------------------- */
+
+static void unload(void *data)
+{
+	unsigned int *refused = data;
+
+	if (!syscall(SYS_delete_module, "virqchip", O_NONBLOCK))
+		test_fail("the module was unloaded while it was in use");
+	EXPECT_EQ(EAGAIN, errno);
+	(*refused)++;
+	usleep(UNLOAD_PAUSE_US);
+}
+
+TEST_F_WITH(race, module_stays_whatever_its_users_do, .only = "stacked",
+	    .timeout = 90)
+{
+	unsigned int i, rounds = stress_rounds(NR_UNLOADS / 10), refused = 0;
+	struct gang gang = { .stop = false };
+
+	gang_add(&gang, unload, &refused);
+	for (i = 0; i < rounds; i++) {
+		struct vm vm;
+		int vcpu;
+
+		vm_open(&vm);
+		close(vm.dev);
+		vm_create_irqchip(&vm);
+		vm_create_pit2(&vm, 0);
+		vcpu = __vm_create_vcpu(&vm, 0);
+		ASSERT_LE(0, vcpu);
+		close(vm.fd);
+		close(vcpu);
+	}
+	gang_disband(&gang);
+	test_note("refused %u times", refused);
+	expect_alive(self->vcpu);
+}
+
+static unsigned int users_of_module(void)
+{
+	FILE *file = fopen(REFCNT, "r");
+	unsigned int users = 0;
+
+	ASSERT_TRUE(file != NULL && fscanf(file, "%u", &users) == 1);
+	fclose(file);
+	return users;
+}
+
+static unsigned int unmap_windows(void)
+{
+	FILE *maps = fopen("/proc/self/maps", "r");
+	unsigned long start, end;
+	unsigned int nr = 0;
+	char line[512];
+
+	ASSERT_TRUE(maps != NULL);
+	while (fgets(line, sizeof(line), maps))
+		if (strstr(line, "virqchip-window") &&
+		    sscanf(line, "%lx-%lx", &start, &end) == 2)
+			nr += !munmap((void *)start, end - start);
+	fclose(maps);
+	return nr;
+}
+
+/* A VM whose last file closes in another process leaves its window behind. */
+TEST_F_WITH(race, mapping_alone_keeps_the_module, .only = "stacked")
+{
+	unsigned int before, users;
+	struct vm vm;
+	int pipes[2];
+	pid_t pid;
+
+	before = users_of_module();
+	vm_open(&vm);
+	vm_create_irqchip(&vm);
+	ASSERT_EQ(0, pipe(pipes));
+	pid = fork();
+	if (!pid) {
+		char byte;
+
+		close(pipes[1]);
+		_exit(read(pipes[0], &byte, 1));
+	}
+	close(vm.fd);
+	close(vm.dev);
+	close(pipes[1]);
+	waitpid(pid, NULL, 0);
+	users = users_of_module();
+	EXPECT_LT(before, users);
+	unload(&users);
+	/* The fixture's windows go too; that VM only misses its arguments. */
+	EXPECT_LE(2, unmap_windows());
+	EXPECT_TRUE(EVENTUALLY(users_of_module() <= before));
+}
+
+/* ---- page faults that somebody holds up ------------------------------ */
+
+/* Anonymous memory over each window, whose faults go to the descriptor. */
+static int hold_up_windows(void)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
+	FILE *maps = fopen("/proc/self/maps", "r");
+	unsigned long start, end;
+	char line[512];
+
+	if (fd < 0)
+		return -1;
+	ASSERT_EQ(0, ioctl(fd, UFFDIO_API, &api));
+	while (fgets(line, sizeof(line), maps)) {
+		struct uffdio_register reg = {
+			.mode = UFFDIO_REGISTER_MODE_MISSING,
+		};
+
+		if (!strstr(line, "virqchip-window") ||
+		    sscanf(line, "%lx-%lx", &start, &end) != 2)
+			continue;
+		reg.range.start = start;
+		reg.range.len = end - start;
+		/* Their own pages are no memory of the kind that can be held. */
+		EXPECT_EQ(-1, ioctl(fd, UFFDIO_REGISTER, &reg));
+		mmap((void *)start, end - start, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+		EXPECT_EQ(0, ioctl(fd, UFFDIO_REGISTER, &reg));
+	}
+	fclose(maps);
+	return fd;
+}
+
+static void *send_message(void *data)
+{
+	vm_set_rte(data, PIN, VECTOR | RTE_LEVEL);
+	__vm_irq_line(data, PIN, 1);
+	return NULL;
+}
+
+/* Says that it stands in the fault, then goes on as it is told. */
+static void be_held_up(int report, bool resolve)
+{
+	static struct vm vm;
+	struct uffd_msg message;
+	pthread_t thread;
+	int fd;
+
+	vm_open_with_chips(&vm);
+	lapic_enable(vm_add_vcpu(&vm, 0));
+	fd = hold_up_windows();
+	if (fd < 0)
+		_exit(4);
+	pthread_create(&thread, NULL, send_message, &vm);
+	while (read(fd, &message, sizeof(message)) == sizeof(message)) {
+		struct uffdio_zeropage zero = {
+			.range = {
+				message.arg.pagefault.address & ~(PAGE - 1UL),
+				PAGE,
+			},
+		};
+
+		if (!resolve) {
+			/* Neither it nor the vCPU that waits for it comes on. */
+			ASSERT_EQ(1, write(report, "x", 1));
+			guest_begin(&vm.vcpus[0], GUEST_OP_TAKE, 0, 0);
+			__vcpu_run(&vm.vcpus[0]);
+			pause();
+		}
+		ioctl(fd, UFFDIO_ZEROPAGE, &zero);
+		break;
+	}
+	pthread_join(thread, NULL);
+	_exit(0);
+}
+
+TEST_F_WITH(race, argument_waits_for_a_page_fault, .only = "stacked")
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid)
+		be_held_up(-1, true);
+	waitpid(pid, &status, 0);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 4)
+		test_skip("no userfaultfd");
+	EXPECT_EQ(0, status);
+	expect_alive(self->vcpu);
+}
+
+TEST_F_WITH(race, killed_while_an_argument_waits_for_a_page_fault,
+	    .only = "stacked")
+{
+	int pipes[2], status;
+	char byte;
+	pid_t pid;
+
+	ASSERT_EQ(0, pipe(pipes));
+	pid = fork();
+	if (!pid)
+		be_held_up(pipes[1], false);
+	close(pipes[1]);
+	if (read(pipes[0], &byte, 1) != 1)
+		test_skip("no userfaultfd");
+	sleep_ms(50);
+	EXPECT_EQ(0, kill(pid, SIGKILL));
+	/* The test's own alarm is what limits this. */
+	EXPECT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_TRUE(WIFSIGNALED(status));
+	expect_alive(self->vcpu);
+}
