@@ -10,7 +10,24 @@
 #include "vm/vm.h"
 
 #include <linux/kvm.h>
+#include <linux/virqchip.h>
 
+/**
+ * vic_caps_directed_eoi() - can KVM's LAPICs be told to leave EOIs to a guest?
+ * @kvm: KVM's node or a VM of it
+ *
+ * KVM has got the flags for yes and no together, but hides yes from a VM that
+ * is not a split one yet (arch/x86/kvm/x86.c, kvm_vm_ioctl_check_extension()).
+ *
+ * Context: process.
+ */
+bool vic_caps_directed_eoi(struct file *kvm)
+{
+	long flags = vic_file_ioctl(kvm, KVM_CHECK_EXTENSION,
+				    KVM_CAP_X2APIC_API);
+
+	return flags > 0 && (flags & VIC_X2APIC_API_NO_DIRECTED_EOI);
+}
 
 static long own_cap(long cap)
 {
@@ -44,6 +61,8 @@ long vic_caps_check(struct file *kvm, long cap)
 {
 	long own = own_cap(cap);
 
+	if (cap == VIRQCHIP_CAP_IOAPIC_EOI)
+		return vic_caps_directed_eoi(kvm);
 	if (!own)
 		return vic_file_ioctl(kvm, KVM_CHECK_EXTENSION, cap);
 	if (vic_file_ioctl(kvm, KVM_CHECK_EXTENSION, KVM_CAP_SPLIT_IRQCHIP) <= 0)

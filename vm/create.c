@@ -95,11 +95,21 @@ static int create_irqchip(struct vic_vm *vm)
 	return 0;
 }
 
-/** vic_vm_default_ioapic_version() - what a new VM begins with. Any context. */
-u8 vic_vm_default_ioapic_version(void)
+/**
+ * vic_vm_default_ioapic_version() - what a new VM begins with
+ * @vm: stacked on KVM's already
+ *
+ * Context: process.
+ * Return: VIRQCHIP_IOAPIC_VERSION_*
+ */
+u8 vic_vm_default_ioapic_version(struct vic_vm *vm)
 {
-	return READ_ONCE(ioapic_eoi_register) ? VIRQCHIP_IOAPIC_VERSION_EOI :
-						VIRQCHIP_IOAPIC_VERSION_KVM;
+	if (!READ_ONCE(ioapic_eoi_register))
+		return VIRQCHIP_IOAPIC_VERSION_KVM;
+	if (vic_caps_directed_eoi(vm->kvm.file))
+		return VIRQCHIP_IOAPIC_VERSION_EOI;
+	pr_notice_once("this kernel's LAPICs broadcast every EOI: no IOAPIC gets an EOI register\n");
+	return VIRQCHIP_IOAPIC_VERSION_KVM;
 }
 
 /**
@@ -108,7 +118,8 @@ u8 vic_vm_default_ioapic_version(void)
  * @version: VIRQCHIP_IOAPIC_VERSION_*
  *
  * Context: process; takes vm->lock.
- * Return: 0; -EINVAL for another version; -EEXIST if it has its chips.
+ * Return: 0; -EINVAL for another version; -EOPNOTSUPP for an EOI register that
+ * this kernel's LAPICs would not leave EOIs to; -EEXIST if it has its chips.
  */
 int vic_vm_set_ioapic_version(struct vic_vm *vm, unsigned long version)
 {
@@ -117,6 +128,9 @@ int vic_vm_set_ioapic_version(struct vic_vm *vm, unsigned long version)
 	if (version != VIRQCHIP_IOAPIC_VERSION_KVM &&
 	    version != VIRQCHIP_IOAPIC_VERSION_EOI)
 		return -EINVAL;
+	if (version == VIRQCHIP_IOAPIC_VERSION_EOI &&
+	    !vic_caps_directed_eoi(vm->kvm.file))
+		return -EOPNOTSUPP;
 	mutex_lock(&vm->lock);
 	if (vm->ioapic)
 		ret = -EEXIST;

@@ -25,6 +25,7 @@ int vic_node_init(void);
 void vic_node_exit(void);
 bool vic_node_owns(const struct file *file);
 
+bool vic_caps_directed_eoi(struct file *kvm);
 long vic_caps_check(struct file *kvm, long cap);
 long vic_caps_check_vm(struct vic_vm *vm, long cap);
 
@@ -33,7 +34,7 @@ void vic_vm_get(struct vic_vm *vm);
 void vic_vm_put(struct vic_vm *vm);
 struct file *vic_take_over_fd(int fd, const struct file *kvm);
 
-u8 vic_vm_default_ioapic_version(void);
+u8 vic_vm_default_ioapic_version(struct vic_vm *vm);
 int vic_vm_set_ioapic_version(struct vic_vm *vm, unsigned long version);
 int vic_vm_create_irqchip(struct vic_vm *vm);
 int vic_vm_create_pit(struct vic_vm *vm, u32 flags);

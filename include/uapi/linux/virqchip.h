@@ -22,15 +22,25 @@
 #define VIRQCHIP_IOAPIC_VERSION_EOI	0x20
 
 /**
+ * VIRQCHIP_CAP_IOAPIC_EOI - can there be VIRQCHIP_IOAPIC_VERSION_EOI?
+ *
+ * For KVM_CHECK_EXTENSION, on the node or a VM: 1 or 0. A guest that sees the
+ * register directs EOIs at it, which the LAPICs, KVM's, must not broadcast as
+ * well; KVM can be told so since Linux 7.3.
+ */
+#define VIRQCHIP_CAP_IOAPIC_EOI		0xb1000
+
+/**
  * VIRQCHIP_SET_IOAPIC_VERSION - choose the IOAPIC that KVM_CREATE_IRQCHIP makes
  *
  * On a VM, before KVM_CREATE_IRQCHIP. The argument is one of
  * VIRQCHIP_IOAPIC_VERSION_*; the default is VIRQCHIP_IOAPIC_VERSION_KVM, or
  * VIRQCHIP_IOAPIC_VERSION_EOI if the module was told so (parameter
- * ioapic_eoi_register).
+ * ioapic_eoi_register) and VIRQCHIP_CAP_IOAPIC_EOI is 1.
  *
- * Returns 0; -EINVAL for another version; -EEXIST once the VM has its chips;
- * -EIO from another process than the VM's.
+ * Returns 0; -EINVAL for another version; -EOPNOTSUPP for one that this kernel
+ * cannot make right; -EEXIST once the VM has its chips; -EIO from another
+ * process than the VM's.
  */
 #define VIRQCHIP_SET_IOAPIC_VERSION	_IO(VIRQCHIPIO, 0x00)
 
