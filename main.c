@@ -1,11 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 /* main.c - loading, unloading, and nothing else. */
 #include "virqchip.h"
+#include "objects.h"
 #include "vm/vm.h"
 
 #include <linux/debugfs.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
+
+/* Every file is closed and every callback has run: nothing may be left. */
+static void report_left_objects(void)
+{
+	enum vic_object kind;
+
+	for (kind = 0; kind < VIC_NR_OBJECTS; kind++) {
+		int nr = atomic_read(&vic_objects[kind]);
+
+		if (nr)
+			pr_err("BUG: %d objects left of kind %s\n", nr,
+			       vic_object_name(kind));
+	}
+}
 
 static int __init vic_init(void)
 {
@@ -28,6 +43,7 @@ static void __exit vic_exit(void)
 	/* VMs, vCPUs, irqfds and tables are freed by RCU callbacks of ours. */
 	rcu_barrier();
 	vic_debugfs_exit();
+	report_left_objects();
 }
 
 module_init(vic_init);

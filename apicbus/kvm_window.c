@@ -13,6 +13,7 @@
  * behind keeps no VM alive.
  */
 #include "apicbus/kvm.h"
+#include "objects.h"
 
 #include <linux/anon_inodes.h>
 #include <linux/file.h>
@@ -40,6 +41,7 @@ static void free_pages_ref(struct kref *ref)
 	struct vic_window_pages *pages =
 		container_of(ref, struct vic_window_pages, ref);
 
+	vic_object_gone(VIC_OBJECT_WINDOW);
 	vfree(pages->kaddr);
 	kfree(pages);
 }
@@ -81,6 +83,7 @@ static struct vic_window_pages *alloc_pages_ref(size_t size)
 		kfree(pages);
 		return NULL;
 	}
+	vic_object_made(VIC_OBJECT_WINDOW);
 	kref_init(&pages->ref);
 	return pages;
 }

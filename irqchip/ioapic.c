@@ -23,6 +23,7 @@
 #include "irqchip/ioapic_regs.h"
 
 #include "apicbus/apicbus.h"
+#include "objects.h"
 #include "trace.h"
 #include "virqchip.h"
 
@@ -589,6 +590,7 @@ struct vic_ioapic *vic_ioapic_create(struct vic_vm *vm, u8 version)
 	ioapic = kzalloc(sizeof(*ioapic), GFP_KERNEL_ACCOUNT);
 	if (!ioapic)
 		return ERR_PTR(-ENOMEM);
+	vic_object_made(VIC_OBJECT_IOAPIC);
 	ioapic->vm = vm;
 	ioapic->version = version;
 	atomic_set(&ioapic->in_flight, 0);
@@ -623,5 +625,6 @@ void vic_ioapic_stop(struct vic_ioapic *ioapic)
 void vic_ioapic_destroy(struct vic_ioapic *ioapic)
 {
 	vic_ioapic_stop(ioapic);
+	vic_object_gone(VIC_OBJECT_IOAPIC);
 	kfree(ioapic);
 }

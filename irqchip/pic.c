@@ -15,6 +15,7 @@
 #include "irqchip/pic_chip.h"
 #include "irqchip/pic_regs.h"
 #include "apicbus/apicbus.h"
+#include "objects.h"
 #include "routing/routing.h"
 #include "trace.h"
 #include "virqchip.h"
@@ -604,6 +605,7 @@ struct vic_pic *vic_pic_create(struct vic_vm *vm)
 
 	if (!pic)
 		return ERR_PTR(-ENOMEM);
+	vic_object_made(VIC_OBJECT_PIC);
 	pic->vm = vm;
 	pic->chips[VIC_CHIP_PRIMARY].is_primary = true;
 	pic->chips[VIC_CHIP_PRIMARY].elcr_mask = PIC_ELCR_PRIMARY;
@@ -620,5 +622,6 @@ struct vic_pic *vic_pic_create(struct vic_vm *vm)
  */
 void vic_pic_destroy(struct vic_pic *pic)
 {
+	vic_object_gone(VIC_OBJECT_PIC);
 	kfree(pic);
 }

@@ -12,6 +12,7 @@
  */
 #include "irqchip/pit.h"
 #include "irqchip/pit_private.h"
+#include "objects.h"
 #include "virqchip.h"
 
 #include <linux/bitfield.h>
@@ -251,6 +252,7 @@ struct vic_pit *vic_pit_create(struct vic_vm *vm, u32 flags)
 
 	if (!pit)
 		return ERR_PTR(-ENOMEM);
+	vic_object_made(VIC_OBJECT_PIT);
 	pit->vm = vm;
 	pit->has_speaker = flags & KVM_PIT_SPEAKER_DUMMY;
 	mutex_init(&pit->reinject_lock);
@@ -272,5 +274,6 @@ struct vic_pit *vic_pit_create(struct vic_vm *vm, u32 flags)
  */
 void vic_pit_destroy(struct vic_pit *pit)
 {
+	vic_object_gone(VIC_OBJECT_PIT);
 	kfree_rcu(pit, rcu);
 }

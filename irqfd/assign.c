@@ -7,6 +7,7 @@
  */
 #include "virqchip.h"
 #include "irqfd/irqfd_private.h"
+#include "objects.h"
 
 #include <linux/err.h>
 #include <linux/file.h>
@@ -19,6 +20,7 @@ static struct vic_irqfd *irqfd_alloc(struct vic_vm *vm, u32 gsi)
 
 	if (!irqfd)
 		return NULL;
+	vic_object_made(VIC_OBJECT_IRQFD);
 	irqfd->vm = vm;
 	irqfd->gsi = gsi;
 	irqfd->kvm_gsi = VIC_NO_KVM_GSI;

@@ -17,6 +17,7 @@
  */
 #include "virqchip.h"
 #include "irqfd/irqfd_private.h"
+#include "objects.h"
 #include "trace.h"
 
 #include <linux/seq_file.h>
@@ -67,6 +68,7 @@ void vic_irqfd_free(struct vic_irqfd *irqfd)
 	if (irqfd->resamplefd)
 		eventfd_ctx_put(irqfd->resamplefd);
 	eventfd_ctx_put(irqfd->ctx);
+	vic_object_gone(VIC_OBJECT_IRQFD);
 	kfree(irqfd);
 }
 

@@ -11,6 +11,7 @@
  */
 #include "virqchip.h"
 #include "irqfd/irqfd_private.h"
+#include "objects.h"
 #include "trace.h"
 
 #include <linux/rculist.h>
@@ -90,6 +91,7 @@ struct vic_resampler *vic_resampler_alloc(struct vic_vm *vm, u32 gsi)
 
 	if (!resampler)
 		return NULL;
+	vic_object_made(VIC_OBJECT_RESAMPLER);
 	resampler->vm = vm;
 	resampler->notifier.gsi = gsi;
 	resampler->notifier.acked = vic_resampler_acked;
@@ -103,6 +105,9 @@ struct vic_resampler *vic_resampler_alloc(struct vic_vm *vm, u32 gsi)
  */
 void vic_resampler_free(struct vic_resampler *resampler)
 {
+	if (!resampler)
+		return;
+	vic_object_gone(VIC_OBJECT_RESAMPLER);
 	kfree(resampler);
 }
 
@@ -150,6 +155,7 @@ void vic_resampler_leave(struct vic_irqfd *irqfd)
 	hlist_del_rcu(&resampler->link);
 	vic_routing_del_ack(irqfd->vm, &resampler->notifier);
 	set_line(resampler, false);
+	vic_object_gone(VIC_OBJECT_RESAMPLER);
 	kfree_rcu(resampler, rcu);
 }
 

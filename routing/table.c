@@ -12,6 +12,7 @@
 #include "routing/routing.h"
 #include "routing/table.h"
 
+#include "objects.h"
 #include "virqchip.h"
 
 #include <linux/err.h>
@@ -63,6 +64,7 @@ static struct vic_routing_table *alloc_table(unsigned int nr_gsis,
 			 GFP_KERNEL_ACCOUNT);
 	if (!table)
 		return NULL;
+	vic_object_made(VIC_OBJECT_TABLE);
 	table->nr_gsis = nr_gsis;
 	table->gsis = (void *)table + routes;
 	/* VIC_NO_GSI in every byte makes VIC_NO_GSI of every number. */
@@ -275,6 +277,9 @@ struct vic_routing_table *vic_routing_build_default(void)
  */
 void vic_routing_free(struct vic_routing_table *table)
 {
+	if (!table)
+		return;
+	vic_object_gone(VIC_OBJECT_TABLE);
 	kvfree(table);
 }
 
@@ -296,8 +301,10 @@ void vic_routing_publish(struct vic_vm *vm, struct vic_routing_table *table)
 
 	old = rcu_replace_pointer(vm->routing.table, table,
 				  lockdep_is_held(&vm->routing.lock));
-	if (old)
-		kvfree_rcu(old, rcu);
+	if (!old)
+		return;
+	vic_object_gone(VIC_OBJECT_TABLE);
+	kvfree_rcu(old, rcu);
 }
 
 /**

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * debugfs.c - a directory a VM: routes, pins with their counters, irqfds.
+ * debugfs.c - a directory a VM: routes, pins with their counters, irqfds; and
+ * how many objects of each kind are alive.
  *
  * Reading is possible while a guest hangs, and costs the guest nothing but the
  * chips' locks for a moment. The directory is removed, which waits for readers,
@@ -9,6 +10,7 @@
 #include "virqchip.h"
 #include "irqchip/ioapic.h"
 #include "irqchip/pic.h"
+#include "objects.h"
 #include "vm/vm.h"
 
 #include <linux/debugfs.h>
@@ -92,10 +94,22 @@ static int pins_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(pins);
 
+static int objects_show(struct seq_file *m, void *unused)
+{
+	enum vic_object kind;
+
+	for (kind = 0; kind < VIC_NR_OBJECTS; kind++)
+		seq_printf(m, "%-9s %d\n", vic_object_name(kind),
+			   atomic_read(&vic_objects[kind]));
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(objects);
+
 /** vic_debugfs_init() - make the module's directory; it may fail in silence. */
 void vic_debugfs_init(void)
 {
 	root = debugfs_create_dir(KBUILD_MODNAME, NULL);
+	debugfs_create_file("objects", 0400, root, NULL, &objects_fops);
 }
 
 /** vic_debugfs_exit() - take it away; no VM is left. */

@@ -12,6 +12,7 @@
  * second would wait for.
  */
 #include "virqchip.h"
+#include "objects.h"
 #include "vm/vm.h"
 
 #include <linux/file.h>
@@ -127,6 +128,7 @@ static int node_open(struct inode *inode, struct file *file)
 
 	if (!node)
 		return -ENOMEM;
+	vic_object_made(VIC_OBJECT_NODE);
 	file->private_data = node;
 	return 0;
 }
@@ -137,6 +139,7 @@ static int node_release(struct inode *inode, struct file *file)
 
 	if (node->kvm)
 		fput(node->kvm);
+	vic_object_gone(VIC_OBJECT_NODE);
 	kfree(node);
 	return 0;
 }

@@ -6,6 +6,7 @@
  * created once there is one, so nothing of ours will ever be wanted there.
  */
 #include "virqchip.h"
+#include "objects.h"
 #include "vm/vm.h"
 
 #include <linux/anon_inodes.h>
@@ -119,6 +120,7 @@ static void vcpu_free(struct vic_vcpu *vcpu)
 		put_page(vcpu->pio_page);
 	}
 	fput(vcpu->file);
+	vic_object_gone(VIC_OBJECT_VCPU);
 	kfree_rcu(vcpu, rcu);
 }
 
@@ -182,6 +184,7 @@ static struct vic_vcpu *vcpu_alloc(struct vic_vm *vm, u32 id)
 
 	if (!vcpu)
 		return ERR_PTR(-ENOMEM);
+	vic_object_made(VIC_OBJECT_VCPU);
 	vcpu->vm = vm;
 	vcpu->id = id;
 	mutex_init(&vcpu->run_lock);
@@ -210,6 +213,7 @@ static struct vic_vcpu *make_vcpu(struct vic_vm *vm, unsigned long id)
 
 	fd = -EBADF;
 err_vcpu:
+	vic_object_gone(VIC_OBJECT_VCPU);
 	kfree(vcpu);
 	return ERR_PTR(fd);
 }

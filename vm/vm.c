@@ -13,6 +13,7 @@
 #include "irqchip/ioapic.h"
 #include "irqchip/pic.h"
 #include "irqchip/pit.h"
+#include "objects.h"
 #include "vm/vm.h"
 
 #include <linux/anon_inodes.h>
@@ -298,6 +299,7 @@ static void vm_free_rcu(struct rcu_head *rcu)
 		vic_ioapic_destroy(vm->ioapic);
 	if (vm->pic)
 		vic_pic_destroy(vm->pic);
+	vic_object_gone(VIC_OBJECT_VM);
 	kfree(vm);
 }
 
@@ -376,9 +378,10 @@ static struct vic_vm *vm_alloc(struct file *file)
 	INIT_LIST_HEAD(&vm->spare_vcpus);
 	vic_routing_init(&vm->routing);
 	vic_irqfds_init(&vm->irqfds);
-	vm->ioapic_version = vic_vm_default_ioapic_version();
+	vm->ioapic_version = vic_vm_default_ioapic_version(vm);
 	vm->mm = current->mm;
 	mmgrab(vm->mm);
+	vic_object_made(VIC_OBJECT_VM);
 	vic_debugfs_add_vm(vm);
 	return vm;
 

@@ -24,6 +24,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 UNIT = "tools/testing/unit"
 # All that the programs are made of.
 SOURCES = ("irqchip", "routing", "irqfd", "apicbus", UNIT)
+SOURCE_FILES = ("objects.c", "objects.h")
 PROGRAMS = {"pic": ("pic",), "ioapic": ("ioapic", "ioapic_state"), "pit": ("pit",), "routing": ("routing",)}
 # A program takes a second or two; no mutation makes it slower without an end.
 PROGRAM_TIMEOUT_S = 60
@@ -50,6 +51,8 @@ class Copy:
             # With new times: what an earlier run built may be newer than the sources, and of a broken one.
             shutil.copytree(ROOT / source, self.root / source, copy_function=shutil.copy,
                             ignore=shutil.ignore_patterns("build", "__pycache__"))
+        for source in SOURCE_FILES:
+            shutil.copy(ROOT / source, self.root / source)
 
     def build(self, programs):
         """Builds; returns what the compiler said, if it failed."""
