@@ -8,17 +8,31 @@ kernel_log_of_run() {
 
 kernel_reports='BUG:|WARNING:|UBSAN|KCSAN|KASAN|possible circular|possible recursive|inconsistent lock state'
 kernel_reports+='|suspicious RCU usage|unreferenced object|Oops|general protection|Kernel panic|refcount_t'
-kernel_reports+='|INFO: task .* blocked|rcu.*stall|kernel BUG|Call Trace|ODEBUG|list_(add|del) corruption'
+kernel_reports+='|kernel BUG|Call Trace|ODEBUG|list_(add|del) corruption'
+
+# What a kernel says that does not get its CPUs often enough, on an emulator that others share. It comes with a
+# back-trace, and is no report unless a function of the module is in that.
+starvation='soft lockup|hard LOCKUP|rcu.*(stall|kthread starved)|blocked for more than|clocksource.*(watchdog|unstable)'
+starvation+='|hpet: Lost|interrupt took|NMI backtrace for cpu'
 
 # What is no report, though it has a back-trace or looks like one:
 #
 # - the kernel's complaint that it got no memory, which a test has arranged: an injected fault, a page or vmalloc
 #   allocation that failed, a full memory cgroup. It excuses one "Call Trace", right after it. A real report that
 #   comes between the two has a line of its own that counts.
+# - what a starved kernel says of itself, with the back-traces that follow, as far as the module is in none of them.
 # - a data race that KCSAN found without virqchip having part in it, for the kernel at large is not free of them.
 #   Only that one line is reworded.
 drop_excuses() {
-	awk '
+	awk -v starvation="$starvation" -v real='KASAN|UBSAN|WARNING:|Oops|kernel BUG|cut here' '
+		function end_starving(i) {
+			for (i = 0; i < hungry; i++) {
+				if (!ours_starves)
+					gsub(/BUG: soft|Call Trace:/, "starved:", held_back[i])
+				print held_back[i]
+			}
+			hungry = starving = ours_starves = 0
+		}
 		function give_out(ours, i) {
 			for (i = 0; i < held; i++) {
 				if (!ours)
@@ -26,6 +40,14 @@ drop_excuses() {
 				print lines[i]
 			}
 			held = 0
+		}
+		starving && ($0 ~ real || --starving == 0) { end_starving() }
+		$0 ~ starvation && !race { starving = 150 }
+		starving {
+			held_back[hungry++] = $0
+			if (/\[virqchip\]/)
+				ours_starves = 1
+			next
 		}
 		/FAULT_INJECTION: forcing a failure|page allocation failure: |vmalloc error: |invoked oom-killer: / {
 			excused = NR + 12
@@ -43,8 +65,11 @@ drop_excuses() {
 			next
 		}
 		{ print }
-		END { give_out(1) }'
+		END { end_starving(); give_out(1) }'
 }
+
+# print_starvation CONSOLE: what is printed and does not count.
+print_starvation() { kernel_log_of_run "$1" | grep -E "$starvation" | head -n 10; }
 
 # print_kernel_reports CONSOLE: succeeds if there are any. What grep prints is read to its end: of a closed pipe it
 # would die, and that would look as if it had found nothing.
