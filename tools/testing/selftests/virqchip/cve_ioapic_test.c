@@ -168,8 +168,7 @@ TEST_F(holes, cve_2016_9777_rtc_tick_to_everybody)
 }
 
 /* A word on the stack was used as a bitmap of all vCPUs. */
-TEST_F_WITH(holes, cve_2021_47390_rte_writes_with_more_vcpus_than_a_word_has_bits,
-	    .timeout = 60)
+TEST_F(holes, cve_2021_47390_rte_writes_with_more_vcpus_than_a_word_has_bits)
 {
 	static struct vcpu vcpus[NR_MANY_VCPUS];
 	unsigned int i;
@@ -289,8 +288,7 @@ TEST_F(holes, cve_2015_2044_reads_of_every_width_are_defined)
 }
 
 /* The pause was still to end when its VM was not there any more. */
-TEST_F_WITH(holes, cve_2026_74517_files_close_in_the_pause_of_a_storm,
-	    .timeout = 120)
+TEST_F(holes, cve_2026_74517_files_close_in_the_pause_of_a_storm)
 {
 	unsigned int i;
 

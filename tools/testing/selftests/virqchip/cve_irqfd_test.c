@@ -218,7 +218,7 @@ static void signal_event(void *data)
  * about to signal went away or was another one.
  */
 TEST_F_WITH(holes, cve_2024_26812_resamplefd_is_swapped_under_a_firing_line,
-	    .only = "stacked", .timeout = 90)
+	    .only = "stacked")
 {
 	unsigned int i, rounds = stress_rounds(NR_SWAPS), seen = 0;
 	struct gang gang = { .stop = false };
@@ -267,8 +267,7 @@ static void deassign(void *data)
 }
 
 /* Xen's privcmd: a deassign freed what an assign was still setting up. */
-TEST_F_WITH(holes, cve_2024_46762_assign_against_deassign, .only = "stacked",
-	    .timeout = 90)
+TEST_F_WITH(holes, cve_2024_46762_assign_against_deassign, .only = "stacked")
 {
 	struct assigner a = { &self->vm, self->event, GSI };
 	unsigned int i, rounds = stress_rounds(NR_ASSIGNS);
@@ -302,7 +301,7 @@ static void change_routes(void *data)
 
 /* A deassign forgot whose the irqfd was while its route changed. */
 TEST_F_WITH(holes, cve_2026_23198_deassign_against_a_change_of_routes,
-	    .only = "stacked", .timeout = 90)
+	    .only = "stacked")
 {
 	struct changer c = { &self->vm, { routes_new(), routes_new() }, 0 };
 	struct assigner a = { &self->vm, self->event, GSI };
@@ -403,7 +402,7 @@ static void end_all_at_once(struct ending *end, bool keep, bool resample)
 }
 
 TEST_F_WITH(holes, cve_2026_97478_eventfd_and_vm_end_during_a_deassign,
-	    .only = "stacked", .timeout = 90)
+	    .only = "stacked")
 {
 	unsigned int i, rounds = stress_rounds(NR_RACES);
 	static struct ending end;

@@ -145,7 +145,7 @@ static void set_count_of_zero(struct vm *vm, unsigned int mode,
 		vm_set_pit2(vm, &state);
 }
 
-TEST_F_WITH(holes, cve_2015_7513_count_of_zero_in_every_mode, .timeout = 60)
+TEST_F(holes, cve_2015_7513_count_of_zero_in_every_mode)
 {
 	struct kvm_pit_state2 state;
 	unsigned int mode, i;

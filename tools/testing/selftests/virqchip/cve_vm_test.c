@@ -138,7 +138,7 @@ static void *create_chips(void *data)
 
 /* A vCPU that is run, and its LAPIC written, while the chips are made. */
 TEST_F_WITH(holes, cve_2018_19407_vcpu_runs_while_chips_are_made,
-	    .only = "stacked", .timeout = 90)
+	    .only = "stacked")
 {
 	unsigned int i, full = 0, rounds = stress_rounds(NR_ROUNDS);
 
@@ -268,7 +268,7 @@ static void toggle_ioeventfd(void *data)
 
 /* CVE-2021-47060 and 47061: the bus changed, and ended, while it was walked. */
 TEST_F_WITH(holes, cve_2021_47061_bus_changes_under_a_running_guest,
-	    .only = "stacked", .timeout = 90)
+	    .only = "stacked")
 {
 	unsigned int i, rounds = stress_rounds(5 * NR_ROUNDS);
 	struct gang gang = { .stop = false };

@@ -410,7 +410,7 @@ static void expect_good(struct machine *m, const struct call *call)
 		      make_call(m, call));
 }
 
-TEST_F_WITH(errnos, every_call_in_every_state, .timeout = 60)
+TEST_F(errnos, every_call_in_every_state)
 {
 	for_each_call(expect_good);
 }
@@ -441,7 +441,7 @@ static void expect_faults(struct machine *m, const struct call *call)
 	EXPECT_EQ(0, memcmp(&before, &after, sizeof(before)));
 }
 
-TEST_F_WITH(errnos, bad_pointers, .timeout = 60)
+TEST_F(errnos, bad_pointers)
 {
 	for_each_call(expect_faults);
 }
@@ -464,7 +464,7 @@ static void expect_cut(struct machine *m, const struct call *call)
 		      __sys_ioctl(m->fd, call->cmd, at));
 }
 
-TEST_F_WITH(errnos, last_byte_is_missing, .timeout = 60)
+TEST_F(errnos, last_byte_is_missing)
 {
 	for_each_call(expect_cut);
 }
@@ -478,7 +478,7 @@ static void expect_exact(struct machine *m, const struct call *call)
 					   bytes_before_hole(call->size)));
 }
 
-TEST_F_WITH(errnos, no_byte_too_many_is_read, .timeout = 60)
+TEST_F(errnos, no_byte_too_many_is_read)
 {
 	for_each_call(expect_exact);
 }
@@ -499,7 +499,7 @@ static void expect_read_only(struct machine *m, const struct call *call)
 	EXPECT_EQ(0, memcmp(at, call->arg, call->size));
 }
 
-TEST_F_WITH(errnos, read_only_arguments, .timeout = 60)
+TEST_F(errnos, read_only_arguments)
 {
 	for_each_call(expect_read_only);
 }
@@ -528,7 +528,7 @@ static void expect_unknown(struct machine *m, const struct call *call)
 		      _IOC(direction ^ _IOC_WRITE, type, nr, size), at));
 }
 
-TEST_F_WITH(errnos, neighbouring_numbers_are_unknown, .timeout = 60)
+TEST_F(errnos, neighbouring_numbers_are_unknown)
 {
 	for_each_call(expect_unknown);
 }
@@ -557,7 +557,7 @@ static void expect_eio_of_all(struct machine *m, const struct target *target)
 	EXPECT_EQ(0, status);
 }
 
-TEST_F_WITH(errnos, forked_child_gets_eio, .timeout = 60)
+TEST_F(errnos, forked_child_gets_eio)
 {
 	struct snapshot before, after;
 	struct machine m;

@@ -11,6 +11,7 @@
  */
 #define _GNU_SOURCE
 #include "harness.h"
+#include "vm.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -25,9 +26,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define DEFAULT_TIMEOUT		20
+/* Ends what hangs; on a busy machine a test may take a hundred times as long. */
+#define DEFAULT_TIMEOUT		300
 #define MAX_FAILURES_SHOWN	20
 #define KVM_TRIES		3
+#define SLOW_MS			1000
 #define MAX_REASON		200
 
 /* Exit statuses of a child; kselftest's own numbers. */
@@ -344,12 +347,16 @@ static unsigned int run_variant(unsigned int number, unsigned int counts[])
 	const struct test *test;
 
 	for (test = tests; test; test = test->next) {
+		uint64_t start = now_ms();
 		enum outcome outcome;
 
 		if (!is_chosen(test, variant))
 			continue;
 		outcome = run_tries(test);
 		counts[outcome]++;
+		if (now_ms() - start >= SLOW_MS)
+			test_note("%s.%s: %llu ms", variant->name, test->name,
+				  (unsigned long long)(now_ms() - start));
 		print_result(++number, test, outcome);
 	}
 	return number;

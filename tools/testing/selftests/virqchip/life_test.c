@@ -8,6 +8,7 @@
 #include "chips.h"
 #include "guest.h"
 #include "harness.h"
+#include "stress.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -40,7 +41,7 @@ static void vm_close(struct vm *vm)
 		munmap(vm->ram, VM_RAM_SIZE);
 }
 
-TEST_F_WITH(life, two_hundred_vms_one_after_the_other, .timeout = 60)
+TEST_F(life, two_hundred_vms_one_after_the_other)
 {
 	unsigned int i;
 
@@ -62,7 +63,7 @@ TEST_F_WITH(life, two_hundred_vms_one_after_the_other, .timeout = 60)
 	}
 }
 
-TEST_F_WITH(life, many_vms_at_once, .timeout = 60)
+TEST_F(life, many_vms_at_once)
 {
 	static struct vm vms[NR_VMS_AT_ONCE];
 	unsigned int i;
@@ -79,7 +80,7 @@ TEST_F_WITH(life, many_vms_at_once, .timeout = 60)
 }
 
 #define NR_REPLACED	3
-#define NR_TRIES	800
+#define NR_TRIES	100
 
 struct replacer {
 	int first;
@@ -98,16 +99,16 @@ static void *replace_for_ever(void *data)
 }
 
 /* A thread that puts another file where a new VM's, or vCPU's, is to be. */
-TEST_F_WITH(life, descriptors_replaced_while_they_are_made, .timeout = 60)
+TEST_F(life, descriptors_replaced_while_they_are_made)
 {
 	struct replacer replacer = { .event = event_new(0) };
+	int i, fd, tries = stress_rounds(NR_TRIES);
 	pthread_t thread;
-	int i, fd;
 
 	replacer.first = dup(replacer.event);
 	ASSERT_EQ(0, pthread_create(&thread, NULL, replace_for_ever,
 				    &replacer));
-	for (i = 0; i < NR_TRIES; i++) {
+	for (i = 0; i < tries; i++) {
 		for (fd = 0; fd < NR_REPLACED; fd++)
 			close(replacer.first + fd);
 		fd = i % 2 ? __sys_ioctl_value(self->vm.dev, KVM_CREATE_VM, 0) :

@@ -124,8 +124,7 @@ static long left_kib(void)
 	return kib;
 }
 
-TEST_F_WITH(memcg, vmm_is_killed_and_its_memory_comes_back, .only = "stacked",
-	    .timeout = 150)
+TEST_F_WITH(memcg, vmm_is_killed_and_its_memory_comes_back, .only = "stacked")
 {
 	unsigned int round, killed = 0, rounds = stress_rounds(NR_ROUNDS);
 

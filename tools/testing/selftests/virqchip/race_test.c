@@ -101,8 +101,7 @@ static struct routes *routes_of_pins(bool messages)
 	return r;
 }
 
-TEST_F_WITH(race, irqfds_come_and_go_while_routes_change, .only = "stacked",
-	    .timeout = 90)
+TEST_F_WITH(race, irqfds_come_and_go_while_routes_change, .only = "stacked")
 {
 	struct routes *tables[] = { routes_of_pins(0), routes_of_pins(1) };
 	unsigned int i, rounds = stress_rounds(NR_CHANGES);
@@ -141,8 +140,7 @@ static void unload(void *data)
 	usleep(UNLOAD_PAUSE_US);
 }
 
-TEST_F_WITH(race, module_stays_whatever_its_users_do, .only = "stacked",
-	    .timeout = 90)
+TEST_F_WITH(race, module_stays_whatever_its_users_do, .only = "stacked")
 {
 	unsigned int i, rounds = stress_rounds(NR_UNLOADS / 10), refused = 0;
 	struct gang gang = { .stop = false };

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 /* Seconds that a stress test may take, per unit of STRESS. */
-#define STRESS_TIMEOUT	90
+#define STRESS_TIMEOUT	300
 
 /** stress_rounds() - how many rounds to do, where @rounds is the short way */
 unsigned int stress_rounds(unsigned int rounds)

@@ -302,39 +302,39 @@ static void sweep_vm(struct fixture_sweep *self, enum state state)
 	expect_alike(&self->vm);
 }
 
-TEST_F_WITH(sweep, node, .only = "stacked", .timeout = 120)
+TEST_F_WITH(sweep, node, .only = "stacked")
 {
 	sweep(&self->node);
 }
 
-TEST_F_WITH(sweep, vm_without_chips, .only = "stacked", .timeout = 120)
+TEST_F_WITH(sweep, vm_without_chips, .only = "stacked")
 {
 	sweep_vm(self, NONE);
 }
 
-TEST_F_WITH(sweep, vm_with_split_chips, .only = "stacked", .timeout = 120)
+TEST_F_WITH(sweep, vm_with_split_chips, .only = "stacked")
 {
 	sweep_vm(self, SPLIT);
 }
 
-TEST_F_WITH(sweep, vm_with_chips, .only = "stacked", .timeout = 120)
+TEST_F_WITH(sweep, vm_with_chips, .only = "stacked")
 {
 	sweep_vm(self, CHIPS);
 }
 
-TEST_F_WITH(sweep, vm_with_chips_and_pit, .only = "stacked", .timeout = 120)
+TEST_F_WITH(sweep, vm_with_chips_and_pit, .only = "stacked")
 {
 	sweep_vm(self, WITH_PIT);
 }
 
-TEST_F_WITH(sweep, vcpu_without_chips, .only = "stacked", .timeout = 120)
+TEST_F_WITH(sweep, vcpu_without_chips, .only = "stacked")
 {
 	make_vms(self, NONE);
 	make_vcpus(self);
 	sweep(&self->vcpu);
 }
 
-TEST_F_WITH(sweep, vcpu_with_chips, .only = "stacked", .timeout = 120)
+TEST_F_WITH(sweep, vcpu_with_chips, .only = "stacked")
 {
 	make_vms(self, CHIPS);
 	make_vcpus(self);
@@ -356,13 +356,13 @@ static void make_calls_as_32_bit(void)
 	make_call = ioctl_compat;
 }
 
-TEST_F_WITH(sweep, node_from_32_bits, .only = "stacked", .timeout = 120)
+TEST_F_WITH(sweep, node_from_32_bits, .only = "stacked")
 {
 	make_calls_as_32_bit();
 	sweep(&self->node);
 }
 
-TEST_F_WITH(sweep, vm_from_32_bits, .only = "stacked", .timeout = 120)
+TEST_F_WITH(sweep, vm_from_32_bits, .only = "stacked")
 {
 	make_vms(self, WITH_PIT);
 	make_vcpus(self);
@@ -371,7 +371,7 @@ TEST_F_WITH(sweep, vm_from_32_bits, .only = "stacked", .timeout = 120)
 	expect_alike(&self->vm);
 }
 
-TEST_F_WITH(sweep, vcpu_from_32_bits, .only = "stacked", .timeout = 120)
+TEST_F_WITH(sweep, vcpu_from_32_bits, .only = "stacked")
 {
 	make_vms(self, CHIPS);
 	make_vcpus(self);

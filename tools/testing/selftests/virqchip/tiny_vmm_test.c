@@ -31,7 +31,7 @@ FIXTURE_SETUP(tiny_vmm)
 		 variant->node);
 }
 
-TEST_F_WITH(tiny_vmm, every_interrupt_comes, .timeout = 60)
+TEST_F(tiny_vmm, every_interrupt_comes)
 {
 	FILE *vmm = popen(self->command, "r");
 	size_t length = fread(self->output, 1, OUTPUT_SIZE - 1, vmm);

@@ -143,10 +143,10 @@ void *bytes_before_hole(size_t size);
 void sleep_ms(unsigned int milliseconds);
 uint64_t now_ms(void);
 
-/* Poll until @condition holds or a generous while has passed; its value. */
+/* Poll until @condition holds, or until it is clear that it never will; its value. */
 #define EVENTUALLY(condition)						\
 	({								\
-		uint64_t until_ = now_ms() + 3000;			\
+		uint64_t until_ = now_ms() + 60000;			\
 		bool holds_;						\
 									\
 		while (!(holds_ = !!(condition)) && now_ms() < until_)	\
