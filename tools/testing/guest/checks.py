@@ -10,7 +10,8 @@ from trouble import Trouble
 
 # Names of handlers in /proc/interrupts: the disk without vectors is virtio1 alone; then disk and network.
 CLOCK_HANDLER = "rtc0"
-LEGACY_HANDLERS = ("timer", "i8042", "ttyS0", "ttyS1", CLOCK_HANDLER, "virtio1")
+LEGACY_HANDLERS = ("i8042", "ttyS0", "ttyS1", CLOCK_HANDLER, "virtio1")
+TICK_HANDLER = "timer"
 MSI_HANDLERS = (r"virtio0-req\.\d+", r"virtio2-(in|out)put\.\d+")
 
 # What a kernel says when interrupts go wrong, or anything else badly; a pattern for the guest's grep, since
@@ -31,7 +32,8 @@ def total(lines, handler):
 
 def legacy_interrupts_arrived(machine, lines):
     """Each legacy device interrupted the guest, through the controller that it must use."""
-    for handler in LEGACY_HANDLERS:
+    ticks = (TICK_HANDLER,) if machine.guest.ticks else ()
+    for handler in (*LEGACY_HANDLERS, *ticks):
         if not total(lines, handler) and (machine.guest.alarm or handler != CLOCK_HANDLER):
             raise Trouble(f"no interrupt of {handler}")
         for line in interrupts.handled_by(lines, handler):

@@ -41,6 +41,7 @@ class Guest:
     msi         does it have message-signalled ones beside?
     ours        are the chips the module's? If not, it has no counters of them
     alarm       can it set the clock's alarm? Linux wants ACPI or PnP to tell it the interrupt
+    ticks       does it take its ticks from IRQ 0? With a good TSC and a LAPIC timer Linux leaves the PIT alone
     counts_hold does the guest's count go back to the VM's beginning? Nor does Linux count an interrupt that
                 comes to one CPU while another serves the same line, as happens when it is moved.
     reboots     may it be reset?
@@ -60,6 +61,7 @@ class Guest:
     msi: bool = True
     ours: bool = True
     alarm: bool = True
+    ticks: bool = False
     counts_hold: bool = True
     reboots: bool = False
     snapshots: bool = False
@@ -74,9 +76,9 @@ GUESTS = (
     Guest("noapic", kernel="noapic", controller=PIC),
     Guest("nolapic", kernel="nolapic", controller=PIC, msi=False),
     Guest("acpi-off", kernel="acpi=off", alarm=False, power_off=PORT_POWER_OFF),
-    Guest("pit-ticks", kernel=PIT_TICKS, workload=workloads.tick),
-    Guest("pit-clock", kernel=PIT_CLOCK, cpus=1, workload=workloads.keep_time),
-    Guest("pit-clock-noapic", kernel=f"noapic {PIT_CLOCK}", cpus=1, controller=PIC,
+    Guest("pit-ticks", kernel=PIT_TICKS, ticks=True, workload=workloads.tick),
+    Guest("pit-clock", kernel=PIT_CLOCK, cpus=1, ticks=True, workload=workloads.keep_time),
+    Guest("pit-clock-noapic", kernel=f"noapic {PIT_CLOCK}", cpus=1, controller=PIC, ticks=True,
           workload=workloads.keep_time),
     Guest("q35", qemu=("-machine", "q35")),
     Guest("split", accel=("kernel-irqchip=split",), ours=False),
@@ -91,9 +93,9 @@ GUESTS = (
     Guest("vhost-intx", qemu=devices.vhost_card(",vectors=0,addr=6"), alone=True,
           prepare=devices.load_vhost, workload=devices.use_vhost),
     # One CPU, for write_rtc().
-    Guest("rtc", cpus=1, qemu=("-machine", "hpet=off", "-rtc", "base=utc,driftfix=slew"), alone=True,
+    Guest("rtc", cpus=1, qemu=("-rtc", "base=utc,driftfix=slew"), alone=True,
           workload=devices.tick_rtc),
-    Guest("hpet", kernel=HPET_TICKS, cpus=1, qemu=("-machine", "hpet=on"), alone=True,
+    Guest("hpet", kernel=HPET_TICKS, cpus=1, ticks=True, qemu=("-machine", "hpet=on"), alone=True,
           workload=devices.live_on_hpet),
     Guest("vfio-intx", qemu=devices.ASSIGNED_CARD, alone=True, prepare=devices.assign_card,
           workload=devices.use_card_on_intx),
