@@ -45,7 +45,7 @@ $(CHECKS): check-%:
 	tools/testing/check $*
 
 kill-test:
-	tools/testing/testhost/run --timeout 7200 -- env KILLS=$(KILLS) SELFTEST_TIMEOUT=7000 \
+	tools/testing/testhost/run --memory --smp 2 --timeout 7200 -- env KILLS=$(KILLS) SELFTEST_TIMEOUT=7000 \
 		/repo/tools/testing/selftests/run-all kill_test
 
 fuzz-unit:
@@ -53,7 +53,7 @@ fuzz-unit:
 		FUZZ_SECONDS=$(FUZZ_SECONDS)
 
 fuzz-diff:
-	tools/testing/testhost/run --timeout 86400 -- \
+	tools/testing/testhost/run --smp 2 --timeout 86400 -- \
 		fuzz-diff --steps $(STEPS) $(if $(SEED),--seed $(SEED))
 
 bench:
