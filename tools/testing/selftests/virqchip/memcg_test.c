@@ -117,7 +117,7 @@ static long left_kib(void)
 	unsigned int tries;
 	long kib = LIMIT_KIB;
 
-	for (tries = 0; tries < 100 && kib > LEFT_KIB; tries++) {
+	for (tries = 0; tries < 600 && kib > LEFT_KIB; tries++) {
 		usleep(100000);
 		kib = read_kib(GROUP "/memory.current");
 	}

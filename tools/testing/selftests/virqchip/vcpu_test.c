@@ -11,9 +11,11 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define FREE_PORT		0x5f0
@@ -90,14 +92,31 @@ TEST_F(vcpu, immediate_exit_completes_what_was_begun)
 struct runner {
 	struct vcpu *vcpu;
 	pthread_t thread;
+	volatile pid_t tid;
 	volatile int done;
 	int result;
 };
+
+/* The thread does nothing that sleeps but KVM_RUN. */
+static bool sleeps(const struct runner *runner)
+{
+	char path[64], state = 0;
+	FILE *stat;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", runner->tid);
+	stat = fopen(path, "r");
+	if (!runner->tid || !stat)
+		return false;
+	EXPECT_EQ(1, fscanf(stat, "%*d (%*[^)]) %c", &state));
+	fclose(stat);
+	return state == 'S';
+}
 
 static void *run_once(void *data)
 {
 	struct runner *runner = data;
 
+	runner->tid = syscall(SYS_gettid);
 	runner->result = __vcpu_run(runner->vcpu);
 	runner->done = 1;
 	return NULL;
@@ -110,7 +129,8 @@ static void expect_signal_ends(struct vcpu *vcpu, unsigned int kind)
 	handle_signal(SIGUSR1);
 	guest_begin(vcpu, kind, 0, UINT32_MAX);
 	ASSERT_EQ(0, pthread_create(&runner.thread, NULL, run_once, &runner));
-	sleep_ms(30);
+	/* It spins in the guest, or sleeps for it in the kernel. */
+	EXPECT_TRUE(EVENTUALLY(guest_cpu(vcpu)->spins || sleeps(&runner)));
 	EXPECT_FALSE(runner.done);
 	pthread_kill(runner.thread, SIGUSR1);
 	pthread_join(runner.thread, NULL);
