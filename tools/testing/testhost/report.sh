@@ -10,10 +10,11 @@ kernel_reports='BUG:|WARNING:|UBSAN|KCSAN|KASAN|possible circular|possible recur
 kernel_reports+='|suspicious RCU usage|unreferenced object|Oops|general protection|Kernel panic|refcount_t'
 kernel_reports+='|kernel BUG|Call Trace|ODEBUG|list_(add|del) corruption'
 
-# What a kernel says that does not get its CPUs often enough, on an emulator that others share. It comes with a
-# back-trace, and is no report unless a function of the module is in that.
-starvation='soft lockup|hard LOCKUP|rcu.*(stall|kthread starved)|blocked for more than|clocksource.*(watchdog|unstable)'
-starvation+='|hpet: Lost|interrupt took|NMI backtrace for cpu'
+# What a kernel says that does not get its CPUs often enough, on an emulator that others share. Some of it comes with
+# a back-trace, and is no report unless a function of the module is in that.
+starvation_traced='soft lockup|hard LOCKUP|rcu.*(stall|kthread starved)|blocked for more than|NMI backtrace for cpu'
+starvation="$starvation_traced|clocksource.*(watchdog|unstable)|hpet: Lost|interrupt took"
+arranged='FAULT_INJECTION: forcing a failure|page allocation failure: |vmalloc error: |invoked oom-killer: '
 
 # What is no report, though it has a back-trace or looks like one:
 #
@@ -24,7 +25,8 @@ starvation+='|hpet: Lost|interrupt took|NMI backtrace for cpu'
 # - a data race that KCSAN found without virqchip having part in it, for the kernel at large is not free of them.
 #   Only that one line is reworded.
 drop_excuses() {
-	awk -v starvation="$starvation" -v real='KASAN|UBSAN|WARNING:|Oops|kernel BUG|cut here' '
+	awk -v starvation="$starvation_traced" -v arranged="$arranged" \
+		-v other="KASAN|UBSAN|WARNING:|Oops|kernel BUG|cut here|$arranged" '
 		function end_starving(i) {
 			for (i = 0; i < hungry; i++) {
 				if (!ours_starves)
@@ -41,7 +43,7 @@ drop_excuses() {
 			}
 			held = 0
 		}
-		starving && ($0 ~ real || --starving == 0) { end_starving() }
+		starving && ($0 ~ other || --starving == 0) { end_starving() }
 		$0 ~ starvation && !race { starving = 150 }
 		starving {
 			held_back[hungry++] = $0
@@ -49,7 +51,7 @@ drop_excuses() {
 				ours_starves = 1
 			next
 		}
-		/FAULT_INJECTION: forcing a failure|page allocation failure: |vmalloc error: |invoked oom-killer: / {
+		$0 ~ arranged {
 			excused = NR + 12
 		}
 		/Call Trace:/ && NR <= excused { sub(/Call Trace:/, "back-trace:"); excused = 0 }
