@@ -28,6 +28,8 @@ KERNEL ?= 6.12
 MINUTES ?= 60
 
 module:
+	@[ -e $(KDIR)/Makefile ] || { echo "make: no kernel headers in $(KDIR):" \
+		"install linux-headers-$(shell uname -r), or name others with KDIR=" >&2; exit 1; }
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
 run:

@@ -51,20 +51,34 @@ bootstrap() {
 	return "${PIPESTATUS[0]}"
 }
 
+# A killed run leaves no mounts in a root, for they are in a namespace of its own. Should anybody's be there all the
+# same, they are not to be emptied, nor to keep the root from being made.
+remove_root() {
+	local mount
+	awk -v root="$1/" 'index($5 "/", root) == 1 { print $5 }' /proc/self/mountinfo | sort -r |
+		while read -r mount; do
+			umount "$mount" || umount --lazy "$mount"
+		done
+	rm -rf --one-file-system "$1"
+}
+
 make_root() {
 	local suite=$1 target=$2 log=$cache/roots/$1.log
 	[ ! -d "$target" ] || return 0
 	install_mmdebstrap
 	say "making the $suite root (once; one to three minutes)"
 	mkdir -p "$cache/roots"
-	rm -rf "$cache/roots/.new-$suite"
+	remove_root "$cache/roots/.new-$suite"
 	if ! bootstrap "$suite" "$cache/roots/.new-$suite" "$log"; then
 		tail -n 30 "$log" >&2
 		die "mmdebstrap failed for $suite; all of its output is in $log"
 	fi
 	mv "$cache/roots/.new-$suite" "$target"
 	# Roots of other package lists: another branch may still use one, but hardly after two weeks.
-	find "$cache/roots" -mindepth 1 -maxdepth 1 -name "$suite-*" -mtime +14 -exec rm -rf {} +
+	find "$cache/roots" -mindepth 1 -maxdepth 1 -name "$suite-*" -mtime +14 |
+		while read -r target; do
+			remove_root "$target"
+		done
 	say "$suite root made"
 }
 
