@@ -145,4 +145,12 @@ static inline void expect_stats(unsigned int pin, u64 asserted, u64 delivered,
 	expect_eq(s.masked, masked);
 }
 
+/* For unit_answers.on_send: the guest is quicker than the sender. */
+static inline void eoi_on_send(struct vic_vm *vm, unsigned int pin)
+{
+	unit_answers.on_send = NULL;
+	lower(pin);
+	vic_ioapic_eoi(chip, 0x30);
+}
+
 #endif /* UNIT_IOAPIC_UNIT_H */
