@@ -26,11 +26,15 @@ install_mmdebstrap() {
 	command -v mmdebstrap >/dev/null && return
 	[ "$(id -u)" = 0 ] || die "mmdebstrap is missing, and only root can install it"
 	say "installing mmdebstrap"
-	export DEBIAN_FRONTEND=noninteractive
-	apt-get install -qq -y --no-install-recommends mmdebstrap >&2 2>/dev/null && return
-	apt-get update -qq >&2 || die "apt-get update failed"
-	apt-get install -qq -y --no-install-recommends mmdebstrap >&2 || die "mmdebstrap cannot be installed"
+	local log=$cache/mmdebstrap-install.log
+	mkdir -p "$cache"
+	apt_install mmdebstrap >"$log" 2>&1 || { apt-get update && apt_install mmdebstrap; } >"$log" 2>&1 && return
+	tail -n 20 "$log" >&2
+	die "mmdebstrap cannot be installed; all that apt said is in $log"
 }
+
+# What apt knows of its mirrors may be old, or nothing at all.
+apt_install() { DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"; }
 
 # It mounts things in the new root and starts daemons' maintainer scripts: namespaces, so that nothing stays
 # when this is killed. Kernel packages would make an initramfs each, which nothing here boots: their hooks are left out.
