@@ -39,7 +39,8 @@ struct vic_ioapic_storm {
  * @sending: it is on its way, its result is not known
  * @early: EOIs that came while @sending
  * @pending: LAPICs that took it and owe an EOI
- * @coalesced: ticks merged into it
+ * @merging_since: when the first tick was merged into it, in ns of
+ *	ktime_get_ns(); 0 if none was
  * @untrusted: EOIs do not seem to be visible: do not track until one is seen
  *
  * Guarded by the chip's lock. Not saved: KVM's ABI has no place for it.
@@ -49,7 +50,7 @@ struct vic_ioapic_rtc {
 	bool sending;
 	u32 early;
 	u32 pending;
-	u32 coalesced;
+	u64 merging_since;
 	bool untrusted;
 };
 

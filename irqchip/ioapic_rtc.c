@@ -13,11 +13,15 @@
  */
 #include "irqchip/ioapic_private.h"
 
+#include <linux/ktime.h>
+
 /*
- * Ticks that are merged before we stop to believe that the EOI will come: a
- * second at Windows' usual 64 Hz. Tracking resumes at the next EOI seen.
+ * For how long ticks are merged before we stop to believe that the EOI will
+ * come. Tracking resumes at the next EOI seen. Measured in time, not in ticks:
+ * at 1024 Hz a guest that is kept waiting for its CPU misses dozens and ends
+ * the tick all the same, and an alarm comes once a day.
  */
-#define MAX_COALESCED		64
+#define PATIENCE_NS		(2 * NSEC_PER_SEC)
 
 /**
  * vic_ioapic_rtc_reset() - forget what is pending; what was learnt stays
@@ -34,7 +38,7 @@ void vic_ioapic_rtc_reset(struct vic_ioapic_rtc *rtc)
 	rtc->sending = false;
 	rtc->early = 0;
 	rtc->pending = 0;
-	rtc->coalesced = 0;
+	rtc->merging_since = 0;
 }
 
 /**
@@ -46,9 +50,14 @@ void vic_ioapic_rtc_reset(struct vic_ioapic_rtc *rtc)
  */
 bool vic_ioapic_rtc_coalesces(struct vic_ioapic_rtc *rtc)
 {
+	u64 now;
+
 	if (!rtc->sending && !rtc->pending)
 		return false;
-	if (++rtc->coalesced <= MAX_COALESCED)
+	now = ktime_get_ns();
+	if (!rtc->merging_since)
+		rtc->merging_since = now;
+	if (now - rtc->merging_since < PATIENCE_NS)
 		return true;
 
 	vic_ioapic_rtc_reset(rtc);

@@ -157,16 +157,44 @@ static void nmi_owes_no_eoi(void)
 	teardown();
 }
 
-static void lost_eoi_does_not_stop_ticks_for_ever(void)
+/* As many as can come within two seconds are merged. */
+static void guest_that_waits_for_its_cpu_keeps_the_tick(void)
 {
 	unsigned int i;
 
 	setup();
 	program(8, EDGE);
-	for (i = 0; i < 66; i++) {
-		expect_eq(tick(true), i == 0 || i == 65 ? 1 : VIC_COALESCED);
+	tick(true);
+	tick(false);
+	unit_now += 10 * NSEC_PER_SEC;
+	for (i = 0; i < 2000; i++) {
+		expect_eq(tick(true), VIC_COALESCED);
 		tick(false);
+		unit_now += NSEC_PER_MSEC;
 	}
+	vic_ioapic_eoi(chip, 0x30);
+	expect_eq(tick(true), 1);
+	tick(false);
+	/* Each tick has two seconds of its own. */
+	unit_now += NSEC_PER_SEC;
+	expect_eq(tick(true), VIC_COALESCED);
+	teardown();
+}
+
+static void lost_eoi_does_not_stop_ticks_for_ever(void)
+{
+	setup();
+	program(8, EDGE);
+	tick(true);
+	tick(false);
+	expect_eq(tick(true), VIC_COALESCED);
+	tick(false);
+	unit_now += 2 * NSEC_PER_SEC - 1;
+	expect_eq(tick(true), VIC_COALESCED);
+	tick(false);
+	unit_now += 1;
+	expect_eq(tick(true), 1);
+	tick(false);
 	/* Not tracked now, until an EOI proves that they are seen. */
 	expect_eq(tick(true), 1);
 	tick(false);
@@ -188,6 +216,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(new_rte_keeps_the_tick),
 	UNIT_CASE(other_vector_without_status_ends_the_wait),
 	UNIT_CASE(nmi_owes_no_eoi),
+	UNIT_CASE(guest_that_waits_for_its_cpu_keeps_the_tick),
 	UNIT_CASE(lost_eoi_does_not_stop_ticks_for_ever),
 };
 

@@ -166,7 +166,8 @@ IOAPIC = {
     ],
     "irqchip/ioapic_rtc.c": [
         ("ticks_never_merge", "\tif (!rtc->sending && !rtc->pending)\n", "\tif (true)\n"),
-        ("ticks_merge_for_ever", "++rtc->coalesced <= MAX_COALESCED", "true"),
+        ("ticks_merge_for_ever", "now - rtc->merging_since < PATIENCE_NS", "true"),
+        ("patience_begins_with_the_tick", "\trtc->merging_since = 0;\n", "\trtc->merging_since = ktime_get_ns();\n"),
         ("any_eoi_ends_a_tick", "\tif (vector != rtc->vector)\n\t\treturn;\n", ""),
         ("early_eois_are_lost", "rtc->pending = result - rtc->early;", "rtc->pending = result;"),
         ("tick_waits_for_an_eoi_out_of_sight", "\tif (vector != rtc->vector)\n\t\tvic_ioapic_rtc_reset(rtc);\n", ""),
