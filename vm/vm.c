@@ -257,7 +257,7 @@ static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return run_op(vm, op, (void __user *)arg);
 	}
 	if (cmd == KVM_CREATE_VCPU)
-		return vic_vm_create_vcpu(vm, arg);
+		return vm->mm == current->mm ? vic_vm_create_vcpu(vm, arg) : -EIO;
 	if (cmd == KVM_CHECK_EXTENSION && vm->mm == current->mm)
 		return vic_caps_check_vm(vm, arg);
 	if (cmd == VIRQCHIP_SET_IOAPIC_VERSION)

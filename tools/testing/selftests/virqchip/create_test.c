@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define NR_THREADS		4
@@ -72,6 +73,23 @@ TEST_F_WITH(create, vcpu_can_be_made_after_it_could_not, .only = "stacked")
 	EXPECT_LE(0, __vm_create_vcpu(&self->vm, 0));
 	EXPECT_EQ(-EEXIST, __vm_create_vcpu(&self->vm, 0));
 	lapic_enable(vm_add_vcpu(&self->vm, 2));
+}
+
+/* What is left of the first try is of no use to a child. */
+TEST_F_WITH(create, child_gets_no_vcpu_that_could_not_be_made,
+	    .only = "stacked")
+{
+	int status;
+	pid_t pid;
+
+	vm_create_irqchip(&self->vm);
+	EXPECT_EQ(-ENOMEM, create_vcpu_without_address_space(&self->vm));
+	pid = fork();
+	if (!pid)
+		_exit(__vm_create_vcpu(&self->vm, 0) != -EIO);
+	waitpid(pid, &status, 0);
+	EXPECT_EQ(0, status);
+	EXPECT_LE(0, __vm_create_vcpu(&self->vm, 0));
 }
 
 TEST_F_WITH(create, vm_ends_with_a_vcpu_that_could_not_be_made,
