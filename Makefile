@@ -7,7 +7,7 @@
 #				devices migrate fuzz, and debug, on kernels that look for bugs
 #	make check-all		all of these: hours
 #	make fuzz-diff		random operations on KVM's chips and these, compared; STEPS=1000000 SEED=
-#	make fuzz-ioctl		random programs of ioctls on that kernel; MINUTES=60
+#	make fuzz-ioctl		random programs of ioctls on the debug kernel; MINUTES=60
 #	make fuzz-guest		random guests and VMMs on that kernel; MINUTES=60
 #	make kill-test		kills a busy VMM KILLS times (1000)
 #	make fuzz-unit		the chips' fuzzers for FUZZ_SECONDS=N each

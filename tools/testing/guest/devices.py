@@ -133,7 +133,7 @@ PEER = "eth0"
 def assign_card(_):
     """Take the test host's spare card from it; it needs an IOMMU."""
     if not os.path.exists(f"/sys/bus/pci/devices/{CARD}/iommu_group"):
-        raise Trouble(f"test host has no card {CARD} behind an IOMMU (lane vfio makes one that has)")
+        raise Trouble(f"test host has no card {CARD} behind an IOMMU (lane guest-vfio makes one that has)")
     host("modprobe", "-a", "virtio_net", "vfio-pci", "vfio_iommu_type1")
     messages.write(f"/sys/bus/pci/devices/{CARD}/driver_override", "vfio-pci")
     messages.write("/sys/bus/pci/drivers_probe", CARD)
