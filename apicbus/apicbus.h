@@ -20,7 +20,8 @@ struct vic_vm;
  * Context: process context on a thread that owns the VM's mm; may sleep; no
  * spin lock held.
  * Return: the number of LAPICs that took it (0: none matched), -1 if none
- * matched in a way that KVM counts as delivered (facts: slow path), or an
+ * matched in a way that KVM counts as delivered (its slow path,
+ * kvm_irq_delivery_to_apic()), or an
  * errno below -1 if it could not be sent at all (the window is gone: -EFAULT;
  * wrong mm: -EIO; no memory for KVM's table: -ENOMEM).
  */
@@ -61,8 +62,8 @@ void vic_apicbus_intr(struct vic_vm *vm);
  * @gsi: the VMM's GSI, whose route is MSI, HV_SINT or XEN_EVTCHN
  * @a: the change
  *
- * Context: as vic_apicbus_send() with @a->may_send; else any, and then the
- * change is ignored: irqfds on such GSIs are KVM's and do not come this way.
+ * Context: as vic_apicbus_send() with @a->may_send; else any: a rise is noted,
+ * and sent by the next thread that may; a fall means nothing.
  * Return: KVM's tri-state.
  */
 int vic_apicbus_set_gsi(struct vic_vm *vm, u32 gsi, const struct vic_assert *a);

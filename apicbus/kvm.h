@@ -58,7 +58,9 @@ struct vic_window {
 int vic_window_open(struct vic_window *window, size_t size);
 void vic_window_close(struct vic_window *window, struct mm_struct *mm);
 
+/** VIC_ARG_SIZE - of a slot, in bytes; no argument of ours to KVM is larger */
 #define VIC_ARG_SIZE		128
+/** VIC_NR_ARGS - slots in the window, which is one page */
 #define VIC_NR_ARGS		(PAGE_SIZE / VIC_ARG_SIZE)
 
 /**
@@ -202,7 +204,14 @@ long vic_kvm_run(struct vic_vcpu *vcpu, unsigned long arg);
 void vic_kvm_state_changes(struct vic_vcpu *vcpu);
 void vic_kvm_empty_slot(struct vic_vcpu *vcpu);
 
-/** vic_kvm_flush_if_pending() - send what is due; 0 or an errno */
+/**
+ * vic_kvm_flush_if_pending() - send what is due, if anything may be
+ * @vm: a VM with our chips
+ * @kvm: its @vm->kvm, which the caller has at hand
+ *
+ * Context: as vic_kvm_flush().
+ * Return: 0, or the errno of vic_kvm_flush().
+ */
 static inline int vic_kvm_flush_if_pending(struct vic_vm *vm,
 					   struct vic_kvm *kvm)
 {

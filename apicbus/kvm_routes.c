@@ -313,7 +313,8 @@ static int replace_entries(struct vic_vm *vm,
  * Nothing is done if KVM's part is what it was: no copy, no grace period.
  *
  * Context: process, the VM's mm; routing.lock held.
- * Return: 0; -ENOMEM; what KVM says of the entries.
+ * Return: 0; -ENOMEM; -EIO in another mm; what KVM says of the entries, and
+ * mmap() of the window for them.
  */
 int vic_kvm_routes_set(struct vic_vm *vm,
 		       const struct kvm_irq_routing_entry *entries,

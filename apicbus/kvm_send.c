@@ -151,7 +151,8 @@ static int flush_gsis(struct vic_vm *vm)
  * @vm: a VM with our chips
  *
  * Context: process, the VM's mm, no lock held.
- * Return: 0, or the errno of what could not be sent and is still due.
+ * Return: 0, or the errno of what could not be sent. Of the IOAPIC it is still
+ * due; the rise of a GSI of KVM's is lost.
  */
 int vic_kvm_flush(struct vic_vm *vm)
 {

@@ -23,7 +23,9 @@ enum vic_chip {
 	VIC_NR_CHIPS,
 };
 
+/** VIC_PIC_PAIR_PINS - of both PICs; IR0..7 of the secondary are 8..15 */
 #define VIC_PIC_PAIR_PINS	16
+/** VIC_IOAPIC_PINS - as many as KVM's IOAPIC has (82093AA, INTIN0..23) */
 #define VIC_IOAPIC_PINS		24
 /** VIC_CHIP_PINS - width of a row of the reverse map (KVM_IRQCHIP_NUM_PINS) */
 #define VIC_CHIP_PINS		24
@@ -102,11 +104,10 @@ struct vic_msg {
  * @delivered: PIC: INTAs of this pin. IOAPIC: messages that a LAPIC took
  * @coalesced: merged into one still pending
  * @masked: rises that found the pin masked
- * @acked: ends of service by the guest. A LAPIC merges edges that come before
- *	the guest has taken the last one, and says nothing of it: so this, and
- *	not @delivered, is how often the guest was interrupted. Of an IOAPIC's
- *	edge pins it is known only with the module parameter watch_edges, or if
- *	somebody listens for acknowledgements
+ * @acked: ends of service by the guest. Of an IOAPIC's edge pins they are seen
+ *	only with the module parameter watch_edges, or if somebody listens for
+ *	acknowledgements; and by vector, so those of a message with the pin's
+ *	vector are among them
  *
  * Guarded by the chip's lock; they count from the VM's creation and are not
  * part of the saved state.

@@ -310,6 +310,9 @@ void vic_routing_publish(struct vic_vm *vm, struct vic_routing_table *table)
 /**
  * vic_routing_nr_gsis() - the greatest GSI of a table, and one
  * @table: under RCU, or the caller's own
+ *
+ * Context: any.
+ * Return: 0 for an empty table, at most VIC_MAX_ROUTES.
  */
 unsigned int vic_routing_nr_gsis(const struct vic_routing_table *table)
 {
@@ -321,6 +324,7 @@ unsigned int vic_routing_nr_gsis(const struct vic_routing_table *table)
  * @table: under RCU, or the caller's own; may be NULL
  * @gsi: may be any
  *
+ * Context: any.
  * Return: their list, or NULL if @gsi is beyond the table.
  */
 const struct hlist_head *
@@ -336,6 +340,7 @@ vic_routing_routes_of(const struct vic_routing_table *table, u32 gsi)
  * @table: under RCU, or the caller's own; may be NULL
  * @gsi: may be any
  *
+ * Context: any.
  * Return: the route, or NULL if there is none or several.
  */
 const struct vic_route *

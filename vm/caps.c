@@ -20,6 +20,7 @@
  * is not a split one yet (arch/x86/kvm/x86.c, kvm_vm_ioctl_check_extension()).
  *
  * Context: process.
+ * Return: true if so.
  */
 bool vic_caps_directed_eoi(struct file *kvm)
 {

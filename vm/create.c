@@ -119,7 +119,7 @@ u8 vic_vm_default_ioapic_version(struct vic_vm *vm)
  *
  * Context: process; takes vm->lock.
  * Return: 0; -EINVAL for another version; -EOPNOTSUPP for an EOI register that
- * this kernel's LAPICs would not leave EOIs to; -EEXIST if it has its chips.
+ * this kernel's LAPICs would not leave EOIs to; -EEXIST if its chips are made.
  */
 int vic_vm_set_ioapic_version(struct vic_vm *vm, unsigned long version)
 {
@@ -146,7 +146,7 @@ int vic_vm_set_ioapic_version(struct vic_vm *vm, unsigned long version)
  *
  * Context: process; takes vm->lock.
  * Return: 0; -EEXIST if the VM has an irqchip, also a split one; -EINVAL if it
- * has vCPUs; -ENOMEM; -EINVAL if KVM has no split mode.
+ * has vCPUs; -ENOMEM; mmap()'s errno; -EINVAL if KVM has no split mode.
  */
 int vic_vm_create_irqchip(struct vic_vm *vm)
 {

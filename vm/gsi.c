@@ -18,7 +18,8 @@
  * @line_status: the caller wants the outcome
  *
  * Context: process, the VM's mm; may send.
- * Return: KVM's tri-state; an unknown GSI is VIC_MASKED, no error.
+ * Return: KVM's tri-state; an unknown GSI is VIC_MASKED, no error. An errno
+ * below VIC_MASKED if a message had to be sent and could not be.
  */
 int vic_vm_irq_line(struct vic_vm *vm, const struct kvm_irq_level *line,
 		    bool line_status)

@@ -44,6 +44,7 @@ static const struct file_operations node_fops;
  * @file: any file
  *
  * Context: any.
+ * Return: true if so.
  */
 bool vic_node_owns(const struct file *file)
 {

@@ -50,7 +50,8 @@ static int get_ioapic(struct vic_vm *vm, void __user *uchip)
  * What is due is sent first, so that nothing is on its way in a saved VM.
  *
  * Context: process, the VM's mm.
- * Return: 0; -EINVAL for an unknown chip; -EFAULT.
+ * Return: 0; -EINVAL for an unknown chip; -EFAULT; the errno of
+ * vic_kvm_flush().
  */
 int vic_vm_get_irqchip(struct vic_vm *vm, u32 chip_id, void __user *uarg)
 {

@@ -296,7 +296,7 @@ static long create_kvms_vcpu(struct vic_vm *vm, unsigned long id)
  * Context: process; takes vm->lock, which makes it exclusive with
  * KVM_CREATE_IRQCHIP.
  * Return: a file descriptor; KVM's errno; -ENOMEM, -EMFILE, after which the
- * same id can be tried again.
+ * same id can be tried again; -EBADF if another thread closed KVM's descriptor.
  */
 long vic_vm_create_vcpu(struct vic_vm *vm, unsigned long id)
 {

@@ -39,8 +39,8 @@
  * ioapic_eoi_register) and VIRQCHIP_CAP_IOAPIC_EOI is 1.
  *
  * Returns 0; -EINVAL for another version; -EOPNOTSUPP for one that this kernel
- * cannot make right; -EEXIST once the VM has its chips; -EIO from another
- * process than the VM's.
+ * cannot make right; -EEXIST once KVM_CREATE_IRQCHIP has made the chips, even
+ * if it then failed; -EIO from another process than the VM's.
  */
 #define VIRQCHIP_SET_IOAPIC_VERSION	_IO(VIRQCHIPIO, 0x00)
 

@@ -18,7 +18,7 @@ static const char usage[] =
 "	--replay FILE	run the programs of a file instead, once each\n"
 "	--times N	run each N times (with --replay)\n"
 "	--trace		print what each operation answered\n"
-"	--minimise	write to DIR/corpus the fewest programs that reach as much\n"
+"	--minimise	write to corpus/ of --out the fewest programs that reach as much\n"
 "	--node PATH	another node\n"
 "	--min-programs N, --min-functions N\n"
 "			fail if fewer were run or reached; the latter needs KCOV\n"
