@@ -109,7 +109,7 @@ static int bind(struct vic_irqfd *irqfd, struct file *file, u32 fd)
 	}
 	ret = settle_in(irqfd, file, fd);
 	if (ret && retract(irqfd))
-		vic_irqfd_free_later(irqfd);
+		vic_irqfd_end(irqfd);
 	return ret;
 }
 
@@ -207,7 +207,7 @@ static int unbind(struct vic_irqfd *irqfd, u32 fd)
 		ret = vic_irqfd_call_kvm(irqfd, KVM_IRQFD_FLAG_DEASSIGN, fd,
 					 irqfd->kvm_gsi);
 	eventfd_ctx_remove_wait_queue(irqfd->ctx, &irqfd->wait, &count);
-	vic_irqfd_free_later(irqfd);
+	vic_irqfd_end(irqfd);
 	return ret;
 }
 

@@ -100,16 +100,16 @@ static void unlisten_and_empty(struct vic_irqfd *irqfd)
 	INIT_LIST_HEAD(&irqfd->wait.entry);
 }
 
-static bool go_to_kvm(struct vic_irqfd *irqfd, struct file *file, int kvm_gsi)
+/* If KVM refuses it stays ours. */
+static void go_to_kvm(struct vic_irqfd *irqfd, struct file *file, int kvm_gsi)
 {
 	unlisten_and_empty(irqfd);
 	if (call_kvm_with_file(irqfd, 0, file, kvm_gsi)) {
 		vic_irqfd_listen(irqfd, file);
-		return false;
+		return;
 	}
 	WRITE_ONCE(irqfd->kvm_gsi, kvm_gsi);
 	vic_irqfd_listen_hup(irqfd, file);
-	return true;
 }
 
 /* ---- around a change of the table ------------------------------------ */
@@ -157,29 +157,57 @@ static bool may_go(const struct vic_irqfd *irqfd,
 	       vic_kvm_gsi(irqfd->vm, irqfd->gsi) != VIC_NO_KVM_GSI;
 }
 
-/* The one after @skip others that @moves. */
-static bool next_mover(struct vic_vm *vm,
-		       bool (*moves)(const struct vic_irqfd *irqfd,
-				     const struct vic_routing_table *table),
-		       const struct vic_routing_table *table,
-		       unsigned int skip, struct mover *m)
-{
-	struct vic_irqfd *irqfd, *found = NULL;
+/**
+ * struct walk - once through a VM's irqfds, each met at most once
+ * @moves: which are wanted
+ * @table: for @moves
+ * @number: of this walk; written into the irqfds that it has met
+ * @bucket: of by_ctx, where it is now
+ *
+ * While routing.lock is held none is added, but eventfds may be closed, which
+ * takes theirs out.
+ */
+struct walk {
+	bool (*moves)(const struct vic_irqfd *irqfd,
+		      const struct vic_routing_table *table);
+	const struct vic_routing_table *table;
+	u64 number;
 	unsigned int bucket;
+};
 
-	rcu_read_lock();
-	spin_lock_irq(&vm->irqfds.lock);
-	hash_for_each(vm->irqfds.by_ctx, bucket, irqfd, link) {
-		if (moves(irqfd, table) && !skip--) {
-			found = irqfd;
-			break;
-		}
+static struct vic_irqfd *next_in_bucket(struct vic_vm *vm,
+					const struct walk *walk)
+{
+	struct vic_irqfd *irqfd;
+
+	lockdep_assert_held(&vm->irqfds.lock);
+	hlist_for_each_entry(irqfd, &vm->irqfds.by_ctx[walk->bucket], link) {
+		if (irqfd->walk == walk->number ||
+		    !walk->moves(irqfd, walk->table))
+			continue;
+		irqfd->walk = walk->number;
+		return irqfd;
 	}
-	spin_unlock_irq(&vm->irqfds.lock);
-	m->irqfd = found;
-	m->file = found ? hold_file(found) : NULL;
-	rcu_read_unlock();
-	return found;
+	return NULL;
+}
+
+static bool next_mover(struct vic_vm *vm, struct walk *walk, struct mover *m)
+{
+	const unsigned int nr_buckets = HASH_SIZE(vm->irqfds.by_ctx);
+
+	for (; walk->bucket < nr_buckets; walk->bucket++) {
+		if (hlist_empty(&vm->irqfds.by_ctx[walk->bucket]))
+			continue;
+		rcu_read_lock();
+		spin_lock_irq(&vm->irqfds.lock);
+		m->irqfd = next_in_bucket(vm, walk);
+		spin_unlock_irq(&vm->irqfds.lock);
+		m->file = m->irqfd ? hold_file(m->irqfd) : NULL;
+		rcu_read_unlock();
+		if (m->irqfd)
+			return true;
+	}
+	return false;
 }
 
 /**
@@ -194,20 +222,22 @@ static bool next_mover(struct vic_vm *vm,
 int vic_irqfds_leave_kvm(struct vic_vm *vm,
 			 const struct vic_routing_table *table)
 {
-	unsigned int closing = 0;
+	struct walk walk = {
+		.moves = must_leave,
+		.table = table,
+		.number = ++vm->irqfds.walks,
+	};
 	struct mover m;
 	int ret = 0;
 
 	lockdep_assert_held(&vm->routing.lock);
-	while (!ret && next_mover(vm, must_leave, table, closing, &m)) {
+	while (!ret && next_mover(vm, &walk, &m)) {
 		/*
 		 * Being closed, which ends it in KVM as well. Not to be waited
 		 * for: whoever closes it may not run before we are through.
 		 */
-		if (!m.file) {
-			closing++;
+		if (!m.file)
 			continue;
-		}
 		ret = come_back(m.irqfd, m.file);
 		fput(m.file);
 	}
@@ -224,17 +254,17 @@ int vic_irqfds_leave_kvm(struct vic_vm *vm,
  */
 void vic_irqfds_settle(struct vic_vm *vm)
 {
-	unsigned int stayed = 0;
+	struct walk walk = {
+		.moves = may_go,
+		.number = ++vm->irqfds.walks,
+	};
 	struct mover m;
 
 	lockdep_assert_held(&vm->routing.lock);
-	while (next_mover(vm, may_go, NULL, stayed, &m)) {
-		if (!m.file) {
-			stayed++;
+	while (next_mover(vm, &walk, &m)) {
+		if (!m.file)
 			continue;
-		}
-		if (!go_to_kvm(m.irqfd, m.file, vic_kvm_gsi(vm, m.irqfd->gsi)))
-			stayed++;
+		go_to_kvm(m.irqfd, m.file, vic_kvm_gsi(vm, m.irqfd->gsi));
 		fput(m.file);
 	}
 }

@@ -10,10 +10,11 @@
  *
  * Life. Whoever takes an irqfd out of by_ctx, under irqfds.lock, owns its
  * destruction: deassign, the VM's release, or the eventfd's last close. The
- * first two then leave the wait queue, which waits for a wake-up under way; the
- * last is a wake-up itself, holds the queue's lock, and leaves on the spot. The
- * memory goes after a grace period, for resamplers read the irqfds under RCU,
- * and a wake-up of the last kind may still be using it.
+ * first two then leave the wait queue, which waits for a wake-up under way, and
+ * only then the resampler: a signal must not raise a line that nobody lowers any
+ * more. The last is a wake-up itself, holds the queue's lock, and leaves on the
+ * spot. The memory goes after a grace period, for resamplers read the irqfds
+ * under RCU, and a wake-up of the last kind may still be using it.
  */
 #include "virqchip.h"
 #include "irqfd/irqfd_private.h"
@@ -77,13 +78,8 @@ static void free_rcu_irqfd(struct rcu_head *rcu)
 	vic_irqfd_free(container_of(rcu, struct vic_irqfd, rcu));
 }
 
-/**
- * vic_irqfd_free_later() - free one that was announced, after a grace period
- * @irqfd: buried, and off the wait queue
- *
- * Context: any.
- */
-void vic_irqfd_free_later(struct vic_irqfd *irqfd)
+/* One that was announced; after a grace period. */
+static void free_later(struct vic_irqfd *irqfd)
 {
 	call_rcu(&irqfd->rcu, free_rcu_irqfd);
 }
@@ -93,7 +89,8 @@ void vic_irqfd_free_later(struct vic_irqfd *irqfd)
  * @irqfd: perhaps alive
  *
  * Context: any; irqfds.lock held.
- * Return: true if the caller owns its destruction now.
+ * Return: true if the caller owns its destruction now. Off the wait queue, it
+ * has to leave its resampler.
  */
 bool vic_irqfd_bury(struct vic_irqfd *irqfd)
 {
@@ -101,26 +98,46 @@ bool vic_irqfd_bury(struct vic_irqfd *irqfd)
 	if (hlist_unhashed(&irqfd->link))
 		return false;
 	hash_del(&irqfd->link);
-	if (irqfd->resampler)
-		vic_resampler_leave(irqfd);
 	return true;
+}
+
+/**
+ * vic_irqfd_end() - the last of an irqfd: its resampler, and its memory
+ * @irqfd: buried, and off the wait queue
+ *
+ * Context: process.
+ */
+void vic_irqfd_end(struct vic_irqfd *irqfd)
+{
+	struct vic_irqfds *irqfds = &irqfd->vm->irqfds;
+
+	if (irqfd->resampler) {
+		spin_lock_irq(&irqfds->lock);
+		vic_resampler_leave(irqfd);
+		spin_unlock_irq(&irqfds->lock);
+	}
+	free_later(irqfd);
 }
 
 /* ---- wake-ups -------------------------------------------------------- */
 
-/* The eventfd's last close. Its wait-queue lock is held, so we may leave. */
+/*
+ * The eventfd's last close. Its wait-queue lock is held, so we may leave. The
+ * callback is queued under irqfds.lock: who finds no irqfd any more, and then
+ * takes the module away, waits for it (rcu_barrier()).
+ */
 static void wake_hup(struct vic_irqfd *irqfd)
 {
 	struct vic_irqfds *irqfds = &irqfd->vm->irqfds;
-	bool mine;
 
 	spin_lock(&irqfds->lock);
-	mine = vic_irqfd_bury(irqfd);
+	if (vic_irqfd_bury(irqfd)) {
+		list_del_init(&irqfd->wait.entry);
+		if (irqfd->resampler)
+			vic_resampler_leave(irqfd);
+		free_later(irqfd);
+	}
 	spin_unlock(&irqfds->lock);
-	if (!mine)
-		return;
-	list_del_init(&irqfd->wait.entry);
-	vic_irqfd_free_later(irqfd);
 }
 
 static int wake_inject(wait_queue_entry_t *wait, unsigned int mode, int sync,
@@ -272,7 +289,7 @@ void vic_irqfds_release(struct vic_vm *vm)
 		if (!irqfd)
 			return;
 		vic_irqfd_unlisten(irqfd);
-		vic_irqfd_free_later(irqfd);
+		vic_irqfd_end(irqfd);
 	}
 }
 

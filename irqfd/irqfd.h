@@ -20,11 +20,14 @@ struct vic_vm;
  * @by_ctx: struct vic_irqfd by eventfd; an irqfd that is in here is alive, and
  *	whoever takes it out owns its destruction
  * @resamplers: struct vic_resampler, at most one a GSI; RCU
+ * @walks: how many times the irqfds were gone through to be moved (home.c);
+ *	under routing.lock
  */
 struct vic_irqfds {
 	spinlock_t lock;
 	DECLARE_HASHTABLE(by_ctx, 8);
 	struct hlist_head resamplers;
+	u64 walks;
 };
 
 void vic_irqfds_init(struct vic_irqfds *irqfds);

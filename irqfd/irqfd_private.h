@@ -27,6 +27,7 @@ struct vic_resampler;
  *	while we are on its wait queue and have seen no EPOLLHUP there, so only
  *	under @wqh's lock (hold_file())
  * @gsi: the VMM's GSI; set once
+ * @walk: the last walk of home.c that has met it; under irqfds.lock
  * @kvm_gsi: KVM's GSI if KVM injects it, or VIC_NO_KVM_GSI if we do; under
  *	routing.lock
  * @wqh: the eventfd's wait queue; set once, by the first vfs_poll()
@@ -48,6 +49,7 @@ struct vic_irqfd {
 	struct file *file;
 	u32 gsi;
 	int kvm_gsi;
+	u64 walk;
 
 	wait_queue_head_t *wqh;
 	wait_queue_entry_t wait;
@@ -67,7 +69,7 @@ int vic_irqfd_listen_hup(struct vic_irqfd *irqfd, struct file *file);
 void vic_irqfd_unlisten(struct vic_irqfd *irqfd);
 bool vic_irqfd_bury(struct vic_irqfd *irqfd);
 void vic_irqfd_free(struct vic_irqfd *irqfd);
-void vic_irqfd_free_later(struct vic_irqfd *irqfd);
+void vic_irqfd_end(struct vic_irqfd *irqfd);
 
 /* home.c */
 int vic_irqfd_call_kvm(struct vic_irqfd *irqfd, u32 flags, u32 fd, int kvm_gsi);

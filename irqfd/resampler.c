@@ -7,7 +7,9 @@
  * attention signals its irqfd again (virt/kvm/eventfd.c, irqfd_resampler_ack()).
  *
  * The list is read under RCU, from acknowledgements; it changes under
- * irqfds.lock. The last irqfd takes the resampler with it.
+ * irqfds.lock. The last irqfd takes the resampler with it. An acknowledgement
+ * that still sees it then must not lower the line, which may be that of the
+ * GSI's next resampler.
  */
 #include "virqchip.h"
 #include "irqfd/irqfd_private.h"
@@ -22,7 +24,8 @@
  * @link: in irqfds.resamplers; RCU
  * @vm: set once
  * @notifier: tells of acknowledgements; its gsi is ours; set once
- * @irqfds: struct vic_irqfd by resample_link; RCU
+ * @irqfds: struct vic_irqfd by resample_link; RCU, changed under irqfds.lock;
+ *	empty for good when the last one has left
  * @rcu: frees it
  */
 struct vic_resampler {
@@ -52,6 +55,18 @@ static void signal_all(struct vic_resampler *resampler)
 		eventfd_signal(irqfd->resamplefd);
 }
 
+/* The line of the GSI, if it is still @resampler's. */
+static void lower(struct vic_resampler *resampler)
+{
+	struct vic_irqfds *irqfds = &resampler->vm->irqfds;
+	unsigned long flags;
+
+	spin_lock_irqsave(&irqfds->lock, flags);
+	if (!list_empty(&resampler->irqfds))
+		set_line(resampler, false);
+	spin_unlock_irqrestore(&irqfds->lock, flags);
+}
+
 /*
  * Acknowledgements come from vCPU threads, never from within a wake-up of an
  * eventfd, so eventfd_signal() is allowed.
@@ -61,7 +76,7 @@ static void vic_resampler_acked(struct vic_ack_notifier *notifier)
 	struct vic_resampler *resampler =
 		container_of(notifier, struct vic_resampler, notifier);
 
-	set_line(resampler, false);
+	lower(resampler);
 	signal_all(resampler);
 }
 
@@ -138,7 +153,8 @@ int vic_resampler_join(struct vic_irqfd *irqfd, struct vic_resampler *fresh)
 
 /**
  * vic_resampler_leave() - take an irqfd out of its resampler
- * @irqfd: one that joined; it stays in memory for a grace period
+ * @irqfd: one that joined, and is not woken any more; it stays in memory for a
+ *	grace period
  *
  * With the last one the line goes low and nobody is told any more.
  *

@@ -30,6 +30,7 @@
 #define NR_PINS			8
 #define FIRST_PIN		12
 #define NR_CHANGES		300
+#define NR_LAST_DEASSIGNS	2000
 #define NR_UNLOADS		400
 #define PAGE			4096
 #define UNLOAD_PAUSE_US		100
@@ -125,6 +126,29 @@ TEST_F_WITH(race, irqfds_come_and_go_while_routes_change, .only = "stacked")
 	guest_join(self->vcpu);
 	EXPECT_LT(0, guest_nr_new(self->vcpu));
 	expect_alive(self->vcpu);
+}
+
+static void signal_event(void *data)
+{
+	event_signal(*(int *)data);
+}
+
+/* Who lowers a line for the last time must be the last to touch it. */
+TEST_F_WITH(race, signal_during_the_last_deassign_leaves_no_line,
+	    .only = "stacked")
+{
+	unsigned int i, high = 0, rounds = stress_rounds(NR_LAST_DEASSIGNS);
+	int event = event_new(0), resample = event_new(0);
+	struct gang gang = { .stop = false };
+
+	gang_add(&gang, signal_event, &event);
+	for (i = 0; i < rounds; i++) {
+		vm_irqfd_resample(&self->vm, event, PIN, resample);
+		vm_irqfd_deassign(&self->vm, event, PIN);
+		high += !!(vm_ioapic(&self->vm).irr & 1U << PIN);
+	}
+	gang_disband(&gang);
+	EXPECT_EQ(0, high);
 }
 
 /* ---- unloading ------------------------------------------------------- */
