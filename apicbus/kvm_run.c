@@ -213,7 +213,12 @@ static bool leave(struct vic_vcpu *vcpu)
 	return kicked;
 }
 
-/* False: something came up since prepare(); kickers did not see us inside. */
+/*
+ * False: something came up since prepare(); kickers did not see us inside. Not
+ * if the thread has to come out: KVM_RUN then ends before the guest is entered,
+ * and what came up is sent before the VMM gets the thread. A VMM may make
+ * things come up faster than they are sent.
+ */
 static bool enter(struct vic_vcpu *vcpu)
 {
 	struct vic_vm *vm = vcpu->vm;
@@ -228,6 +233,8 @@ static bool enter(struct vic_vcpu *vcpu)
 	smp_mb();
 	if (likely(!READ_ONCE(vm->kvm.pending) &&
 		   (vcpu->intr_seen || !vic_pic_intr(vm->pic))))
+		return true;
+	if (wants_out(vcpu))
 		return true;
 	leave(vcpu);
 	return false;
@@ -286,8 +293,10 @@ static long run_once(struct vic_vcpu *vcpu, unsigned long arg)
 		ret = prepare_extint(vcpu);
 	if (ret)
 		return ret;
-	if (!enter(vcpu))
-		return fatal_signal_pending(current) ? -EINTR : RUN_AGAIN;
+	if (!enter(vcpu)) {
+		cond_resched();
+		return RUN_AGAIN;
+	}
 	push_if_next_waits(vcpu);
 	ret = vic_file_ioctl(vcpu->file, KVM_RUN, arg);
 	if (!ret && is_interrupted_at_window(vcpu))

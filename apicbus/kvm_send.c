@@ -113,6 +113,14 @@ static void mark_pending(struct vic_vm *vm)
 	smp_mb();
 }
 
+static bool note_due(struct vic_vm *vm, u32 gsi)
+{
+	if (test_and_set_bit(gsi, vm->kvm.due_gsis))
+		return false;
+	atomic_inc(&vm->kvm.nr_due);
+	return true;
+}
+
 /* See apicbus.h. The fall of a wire means nothing to these. */
 int vic_apicbus_set_gsi(struct vic_vm *vm, u32 gsi, const struct vic_assert *a)
 {
@@ -121,9 +129,8 @@ int vic_apicbus_set_gsi(struct vic_vm *vm, u32 gsi, const struct vic_assert *a)
 	if (!a->level || gsi >= VIC_MAX_ROUTES)
 		return VIC_MASKED;
 
-	if (test_and_set_bit(gsi, vm->kvm.due_gsis))
+	if (!note_due(vm, gsi))
 		return VIC_COALESCED;
-	atomic_inc(&vm->kvm.nr_due);
 	mark_pending(vm);
 	vic_kvm_kick_any(vm);
 	return VIC_DELIVERED;
@@ -140,8 +147,10 @@ static int flush_gsis(struct vic_vm *vm)
 			continue;
 		atomic_dec(&kvm->nr_due);
 		ret = drive_wire(vm, gsi, true);
-		if (ret < VIC_MASKED && !err)
-			err = ret;
+		if (ret >= VIC_MASKED)
+			continue;
+		note_due(vm, gsi);
+		err = err ?: ret;
 	}
 	return err;
 }
@@ -151,8 +160,7 @@ static int flush_gsis(struct vic_vm *vm)
  * @vm: a VM with our chips
  *
  * Context: process, the VM's mm, no lock held.
- * Return: 0, or the errno of what could not be sent. Of the IOAPIC it is still
- * due; the rise of a GSI of KVM's is lost.
+ * Return: 0, or the errno of what could not be sent and is still due.
  */
 int vic_kvm_flush(struct vic_vm *vm)
 {

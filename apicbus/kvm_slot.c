@@ -21,6 +21,7 @@
  * vCPU that runs a guest of its guest, or has GIF clear; it is tried again.
  */
 #include "virqchip.h"
+#include "irqchip/ioapic.h"
 #include "irqchip/pic.h"
 
 #include <asm/msr-index.h>
@@ -35,11 +36,22 @@
 /* KVM takes any value but 0. A VMM writes 1: one written meanwhile stays. */
 #define OUR_EXIT	2
 
-/* To come back with -EINTR, by the mark or by a signal that is there already. */
+/*
+ * To come back with -EINTR, by the mark or by a signal that is there already.
+ * Before that KVM may have an EOI to tell of, once.
+ */
 static bool run_to_injection(struct vic_vcpu *vcpu)
 {
-	set_thread_flag(TIF_NOTIFY_SIGNAL);
-	return vic_file_ioctl(vcpu->file, KVM_RUN, 0) == -EINTR;
+	struct kvm_run *run = vcpu->run;
+	long ret;
+
+	for (;;) {
+		set_thread_flag(TIF_NOTIFY_SIGNAL);
+		ret = vic_file_ioctl(vcpu->file, KVM_RUN, 0);
+		if (ret || READ_ONCE(run->exit_reason) != KVM_EXIT_IOAPIC_EOI)
+			return ret == -EINTR;
+		vic_ioapic_eoi(vcpu->vm->ioapic, READ_ONCE(run->eoi.vector));
+	}
 }
 
 static bool is_injected(const struct vic_vcpu *vcpu)

@@ -318,7 +318,8 @@ static int send(struct vic_ioapic *ioapic, struct taken *taken)
 	raw_spin_unlock_irqrestore(&ioapic->lock, flags);
 
 	vic_ioapic_in_flight_done(ioapic);
-	if (again)
+	/* Not sent: the next who flushes tries again, and reports the error. */
+	if (again || ret < VIC_MASKED)
 		vic_apicbus_pending(ioapic->vm, &taken->msg);
 	return ret;
 }
@@ -372,10 +373,7 @@ static int send_for_caller(struct vic_ioapic *ioapic, struct taken *taken)
 {
 	int ret = send(ioapic, taken);
 
-	if (ret >= VIC_MASKED)
-		return ret;
-	vic_apicbus_pending(ioapic->vm, &taken->msg);
-	return VIC_DELIVERED;
+	return ret >= VIC_MASKED ? ret : VIC_DELIVERED;
 }
 
 /**
@@ -506,7 +504,7 @@ static void end_pins(struct vic_ioapic *ioapic, u8 vector, unsigned long pins)
 		end_level(ioapic, pin);
 	raw_spin_unlock_irqrestore(&ioapic->lock, flags);
 
-	/* On error they stay due, and the caller's own flush reports it. */
+	/* On error they stay due, and the vCPU's next entry reports it. */
 	(void)vic_ioapic_flush(ioapic);
 }
 

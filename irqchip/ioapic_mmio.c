@@ -214,7 +214,7 @@ static void perform(struct vic_ioapic *ioapic, const struct rte_effects *fx)
 				 fx->rte & RTE_MASKED);
 	if (fx->resample)
 		ask_resampler(ioapic, fx->pin);
-	/* On error pins stay due, and the caller's own flush reports it. */
+	/* On error pins stay due, and the vCPU's next entry reports it. */
 	(void)vic_ioapic_flush(ioapic);
 }
 

@@ -417,7 +417,7 @@ static bool decode_port(u16 port, unsigned int len, struct pic_access *access)
 
 	if (encloses(PIC_ELCR_PORT, NR_PICS, port, len)) {
 		access->elcr = true;
-		access->chip = port - PIC_ELCR_PORT;
+		access->chip = array_index_nospec(port - PIC_ELCR_PORT, NR_PICS);
 		return true;
 	}
 	for (chip = VIC_CHIP_PRIMARY; chip < NR_PICS; chip++) {

@@ -186,11 +186,36 @@ static void failed_send_loses_nothing(void)
 	lower_atomic(3);
 	unit_take_log();
 	expect_eq(vic_ioapic_flush(chip), -EFAULT);
-	expect_log(SENT_EDGE(3));
+	expect_log(SENT_EDGE(3) "; pending pin 3 vector 0x30");
 	unit_answers.send_result = 0;
 	expect_eq(vic_ioapic_flush(chip), 0);
 	expect_log(SENT_EDGE(3) "; " SENT_LEVEL(9));
 	expect(rte_read(9) & RTE_REMOTE_IRR);
+	teardown();
+}
+
+/* There nobody gets the error; who enters next must hear of it. */
+static void failed_send_at_an_eoi_or_a_write_stays_pending(void)
+{
+	setup();
+	program(9, LEVEL);
+	raise(9);
+	unit_take_log();
+	unit_answers.send_result = -ENOMEM;
+	vic_ioapic_eoi(chip, 0x30);
+	expect_log("ack ioapic 9; " SENT_LEVEL(9) "; pending pin 9 vector 0x30");
+	unit_answers.send_result = 0;
+	expect_eq(vic_ioapic_flush(chip), 0);
+	vic_ioapic_eoi(chip, 0x30);
+	program(9, LEVEL | RTE_MASKED);
+	vic_ioapic_eoi(chip, 0x30);
+	unit_take_log();
+	unit_answers.send_result = -ENOMEM;
+	wr(IOAPIC_REDTBL + 2 * 9, LEVEL);
+	expect_log("unmask ioapic 9; resample 9; " SENT_LEVEL(9) "; pending pin 9 vector 0x30");
+	unit_answers.send_result = 0;
+	expect_eq(vic_ioapic_flush(chip), 0);
+	expect_log(SENT_LEVEL(9));
 	teardown();
 }
 
@@ -495,6 +520,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(flush_sends_every_due_pin),
 	UNIT_CASE(nobody_matched_leaves_no_remote_irr),
 	UNIT_CASE(failed_send_loses_nothing),
+	UNIT_CASE(failed_send_at_an_eoi_or_a_write_stays_pending),
 	UNIT_CASE(quick_eoi_beats_the_result),
 	UNIT_CASE(level_in_flight_is_not_sent_twice),
 	UNIT_CASE(retarget_of_a_message_nobody_took_sends_again),
