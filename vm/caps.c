@@ -62,8 +62,14 @@ long vic_caps_check(struct file *kvm, long cap)
 {
 	long own = own_cap(cap);
 
-	if (cap == VIRQCHIP_CAP_IOAPIC_EOI)
+	switch (cap) {
+	case VIRQCHIP_CAP_IOAPIC_EOI:
 		return vic_caps_directed_eoi(kvm);
+	/* KVM wants another VM's descriptor, and does not know ours. */
+	case KVM_CAP_VM_COPY_ENC_CONTEXT_FROM:
+	case KVM_CAP_VM_MOVE_ENC_CONTEXT_FROM:
+		return 0;
+	}
 	if (!own)
 		return vic_file_ioctl(kvm, KVM_CHECK_EXTENSION, cap);
 	if (vic_file_ioctl(kvm, KVM_CHECK_EXTENSION, KVM_CAP_SPLIT_IRQCHIP) <= 0)
