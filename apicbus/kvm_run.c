@@ -59,7 +59,7 @@ static void push_if_next_waits(struct vic_vcpu *vcpu)
 
 /*
  * The vector is in KVM's slot from here on; the next entry injects it, if no
- * NMI or SMI goes first. See kvm_slot.c.
+ * NMI or SMI goes first. See kvm_rest.c.
  */
 static long hand_over(struct vic_vcpu *vcpu)
 {
@@ -354,8 +354,8 @@ long vic_kvm_run(struct vic_vcpu *vcpu, unsigned long arg)
 		ret = run_once(vcpu, arg);
 	} while (ret == RUN_AGAIN);
 
-	if (vcpu->in_slot && is_at_rest(vcpu, ret))
-		vic_kvm_empty_slot(vcpu);
+	if (is_at_rest(vcpu, ret))
+		ret = vic_kvm_come_to_rest(vcpu, ret);
 	vic_kvm_flush_if_pending(vcpu->vm, &vcpu->vm->kvm);
 	ask_window(vcpu, window);
 	WRITE_ONCE(run->ready_for_interrupt_injection, 1);

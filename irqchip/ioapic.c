@@ -533,6 +533,24 @@ void vic_ioapic_eoi(struct vic_ioapic *ioapic, u8 vector)
 }
 
 /**
+ * vic_ioapic_awaits_eoi() - is any level pin's message in service?
+ * @ioapic: the chip
+ *
+ * Context: any; not under the chip's lock.
+ * Return: true if so: an EOI may be on its way.
+ */
+bool vic_ioapic_awaits_eoi(struct vic_ioapic *ioapic)
+{
+	unsigned long flags;
+	bool awaits;
+
+	raw_spin_lock_irqsave(&ioapic->lock, flags);
+	awaits = ioapic->remote_irr;
+	raw_spin_unlock_irqrestore(&ioapic->lock, flags);
+	return awaits;
+}
+
+/**
  * vic_ioapic_directed_eoi() - the guest wrote the EOI register
  * @ioapic: a chip of version 0x20
  * @vector: what it wrote

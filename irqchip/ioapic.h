@@ -16,6 +16,7 @@ int vic_ioapic_set_pin(struct vic_ioapic *ioapic, unsigned int pin,
 		       const struct vic_assert *a);
 int vic_ioapic_flush(struct vic_ioapic *ioapic);
 void vic_ioapic_eoi(struct vic_ioapic *ioapic, u8 vector);
+bool vic_ioapic_awaits_eoi(struct vic_ioapic *ioapic);
 
 bool vic_ioapic_read(struct vic_ioapic *ioapic, u64 addr, unsigned int len,
 		     void *data);

@@ -228,9 +228,11 @@ static void quick_eoi_beats_the_result(void)
 	unit_answers.on_send = eoi_on_send;
 	raise(9);
 	expect(!(rte_read(9) & RTE_REMOTE_IRR));
+	expect(!vic_ioapic_awaits_eoi(chip));
 	unit_take_log();
 	raise(9);
 	expect_log(SENT_LEVEL(9));
+	expect(vic_ioapic_awaits_eoi(chip));
 	teardown();
 }
 

@@ -108,6 +108,7 @@ PIC = {
 
 IOAPIC = {
     "irqchip/ioapic.c": [
+        ("no_eoi_is_awaited", "awaits = ioapic->remote_irr;", "awaits = false;"),
         ("failed_send_is_forgotten", "again || ret < VIC_MASKED", "again"),
         ("nmis_owe_an_eoi", "a->line_status && has_eoi(&taken->msg)", "a->line_status"),
         ("masked_pin_is_sent", "\tif (ioapic->masked & bit)\n\t\treturn VIC_MASKED;\n", ""),

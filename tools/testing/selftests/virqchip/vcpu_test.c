@@ -7,6 +7,7 @@
 #include "chips.h"
 #include "guest.h"
 #include "harness.h"
+#include "stress.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -25,6 +26,8 @@
 #define INTERRUPT_VECTOR	0x77
 #define STORM_MS		400
 #define KERNEL_SIGSET_SIZE	8
+#define NR_INTERRUPTED		300
+#define MAX_PAUSE_US		1000
 
 FIXTURE(vcpu) { struct vm vm; struct vcpu *vcpu; };
 FIXTURE_SETUP(vcpu)
@@ -478,6 +481,41 @@ TEST_F(vcpu, signal_ends_a_storm_of_extint)
 		EXPECT_EQ(KVM_EXIT_INTR, self->vcpu->run->exit_reason);
 	}
 	EXPECT_EQ(i, nr_signals);
+}
+
+/* The guest has ended it, and the IOAPIC does not know: saved so, it is dead. */
+static bool eoi_is_under_way(struct vcpu *vcpu)
+{
+	bool remote_irr = vm_ioapic(vcpu->vm).redirtbl[PIN].bits &
+			  RTE_REMOTE_IRR;
+
+	return remote_irr && !lapic_requests(vcpu, VECTOR) &&
+	       !lapic_serves(vcpu, VECTOR);
+}
+
+TEST_F(vcpu, no_eoi_is_under_way_after_a_signal)
+{
+	struct runner runner = { .vcpu = self->vcpu };
+	unsigned int i, taken, lost = 0;
+
+	handle_signal(SIGUSR1);
+	vm_set_rte(&self->vm, PIN, VECTOR | RTE_LEVEL);
+	guest_begin(self->vcpu, GUEST_OP_SPIN_UNTIL, 0, UINT32_MAX / 2);
+	run_to_leave = self->vcpu->run;
+	for (i = 0; i < NR_INTERRUPTED; i++) {
+		taken = guest_nr_new(self->vcpu);
+		vm_irq_line(&self->vm, PIN, 1);
+		run_to_leave->immediate_exit = 0;
+		pthread_create(&runner.thread, NULL, run_once, &runner);
+		EXPECT_TRUE(EVENTUALLY(guest_nr_new(self->vcpu) > taken));
+		stress_pause(MAX_PAUSE_US);
+		pthread_kill(runner.thread, SIGUSR1);
+		pthread_join(runner.thread, NULL);
+		EXPECT_EQ(-EINTR, runner.result);
+		lost += eoi_is_under_way(self->vcpu);
+		vm_irq_line(&self->vm, PIN, 0);
+	}
+	EXPECT_EQ(0, lost);
 }
 
 TEST_F(vcpu, files_may_be_closed_in_any_order)

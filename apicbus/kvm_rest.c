@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kvm_slot.c - no vector between INTA and injection while a vCPU is at rest.
+ * kvm_rest.c - nothing between KVM and the chips while a vCPU is at rest. The
+ * run loop calls us before a VMM gets its thread back that may save or load.
  *
- * KVM_INTERRUPT puts a vector into a slot of the vCPU (pending_external_vector
+ * EOIs. KVM notes one in a request of the vCPU and tells of it before the next
+ * entry; but a signal goes first. A VM saved then would have remote IRR set, and
+ * a LAPIC that has ended the vector: the pin would be dead. KVM's own IOAPIC
+ * hears of an EOI at once. A call of KVM_RUN with a mark set beforehand comes
+ * back with no guest instruction run, and tells of the EOI before that.
+ *
+ * Vectors between INTA and injection. KVM_INTERRUPT puts a vector into a slot of the vCPU (pending_external_vector
  * in arch/x86/kvm/irq.c), and the next entry injects it; but an NMI or an SMI
  * goes first, and then it stays there until the guest's handler is done. KVM
  * shows the slot in no state, and forgets it at no reset: the vector would be
  * missing in a VM that is saved, whose pair has it in service, and come as a
- * stray one after a reset. KVM's own PIC answers INTA only when it injects. So
- * the run loop calls us before a VMM gets its thread back that may save or load.
+ * stray one after a reset. KVM's own PIC answers INTA only when it injects.
  *
- * Injection is the only way out of the slot, and a call of KVM_RUN with a mark
- * set beforehand goes that far and comes back with no guest instruction run;
- * the vector is then in struct kvm_vcpu_events. If KVM does not inject, it is
+ * Injection is the only way out of the slot, and the same kind of call goes
+ * that far; the vector is then in struct kvm_vcpu_events. If KVM does not inject, it is
  * made to, into a vCPU that has interrupts on and nothing else to take; then
  * that vCPU gets its own state again, and the pair its vector. State passes by
  * struct kvm_run (KVM_CAP_SYNC_REGS), since KVM's ioctls write to user memory.
@@ -40,7 +45,7 @@
  * To come back with -EINTR, by the mark or by a signal that is there already.
  * Before that KVM may have an EOI to tell of, once.
  */
-static bool run_to_injection(struct vic_vcpu *vcpu)
+static long run_to_injection(struct vic_vcpu *vcpu)
 {
 	struct kvm_run *run = vcpu->run;
 	long ret;
@@ -49,7 +54,7 @@ static bool run_to_injection(struct vic_vcpu *vcpu)
 		set_thread_flag(TIF_NOTIFY_SIGNAL);
 		ret = vic_file_ioctl(vcpu->file, KVM_RUN, 0);
 		if (ret || READ_ONCE(run->exit_reason) != KVM_EXIT_IOAPIC_EOI)
-			return ret == -EINTR;
+			return ret;
 		vic_ioapic_eoi(vcpu->vm->ioapic, READ_ONCE(run->eoi.vector));
 	}
 }
@@ -76,7 +81,7 @@ static bool push(struct vic_vcpu *vcpu)
 	int calls;
 
 	for (calls = 0; calls < 2; calls++) {
-		if (!run_to_injection(vcpu))
+		if (run_to_injection(vcpu) != -EINTR)
 			return false;
 		if (is_injected(vcpu) || is_ready(vcpu))
 			return true;
@@ -146,7 +151,7 @@ static bool pull(struct vic_vcpu *vcpu)
 		return false;
 	pretend_ready(&run->s.regs);
 	run->kvm_dirty_regs = SYNC_ALL;
-	injected = run_to_injection(vcpu) && is_injected(vcpu);
+	injected = run_to_injection(vcpu) == -EINTR && is_injected(vcpu);
 	empty = injected || is_ready(vcpu);
 	restore(vcpu, &saved);
 	if (injected)
@@ -154,30 +159,55 @@ static bool pull(struct vic_vcpu *vcpu)
 	return empty;
 }
 
+/*
+ * A shutdown has no EOI behind it. Returns false if KVM has an exit for the
+ * VMM, which is in struct kvm_run.
+ */
+static bool settle(struct vic_vcpu *vcpu, bool interrupted)
+{
+	struct kvm_run *run = vcpu->run;
+	u32 reason = READ_ONCE(run->exit_reason);
+	u64 valid = READ_ONCE(run->kvm_valid_regs);
+	bool at_rest = true;
+
+	WRITE_ONCE(run->request_interrupt_window, 0);
+	if (interrupted)
+		at_rest = run_to_injection(vcpu) != 0;
+	if (at_rest && vcpu->in_slot) {
+		WRITE_ONCE(run->kvm_valid_regs, valid | SYNC_ALL);
+		if (push(vcpu) || pull(vcpu))
+			vcpu->in_slot = false;
+		WRITE_ONCE(run->kvm_valid_regs, valid);
+	}
+	vcpu->ready = is_ready(vcpu);
+	if (at_rest)
+		WRITE_ONCE(run->exit_reason, reason);
+	return at_rest;
+}
+
 /**
- * vic_kvm_empty_slot() - no vector between INTA and injection
+ * vic_kvm_come_to_rest() - no EOI, and no vector between INTA and injection
  * @vcpu: at rest, its run_lock held
+ * @ret: with which KVM_RUN ended
  *
  * The mark that is left on the thread goes on its way to user mode.
  *
  * Context: process, the VM's mm.
+ * Return: @ret; or 0 if KVM had another exit for the VMM, which so has to come
+ * again before it saves.
  */
-void vic_kvm_empty_slot(struct vic_vcpu *vcpu)
+long vic_kvm_come_to_rest(struct vic_vcpu *vcpu, long ret)
 {
-	struct kvm_run *run = vcpu->run;
-	u8 *immediate_exit = vic_run_immediate_exit_ptr(run);
-	u32 reason = READ_ONCE(run->exit_reason);
-	u64 valid = READ_ONCE(run->kvm_valid_regs);
-	u8 asked = xchg(immediate_exit, 0);
+	u8 *immediate_exit = vic_run_immediate_exit_ptr(vcpu->run);
+	bool at_rest;
+	u8 asked;
 
 	lockdep_assert_held(&vcpu->run_lock);
-	WRITE_ONCE(run->request_interrupt_window, 0);
-	WRITE_ONCE(run->kvm_valid_regs, valid | SYNC_ALL);
-	if (push(vcpu) || pull(vcpu))
-		vcpu->in_slot = false;
-	vcpu->ready = is_ready(vcpu);
-	WRITE_ONCE(run->kvm_valid_regs, valid);
-	WRITE_ONCE(run->exit_reason, reason);
+	if (!vcpu->in_slot && !vic_ioapic_awaits_eoi(vcpu->vm->ioapic))
+		return ret;
+	asked = xchg(immediate_exit, 0);
+	at_rest = settle(vcpu, ret == -EINTR);
 	if (asked)
 		WRITE_ONCE(*immediate_exit, asked);
+	return at_rest ? ret : 0;
 }
