@@ -168,6 +168,22 @@ long long parity(enum parity_entry entry, long long ours, long long kvms)
 }
 
 /**
+ * right_extension() - what the module has to say to KVM_CHECK_EXTENSION
+ * @kvm: KVM's file of the same kind
+ * @cap: KVM_CAP_*
+ */
+int right_extension(int kvm, long cap)
+{
+	switch (cap) {
+	case KVM_CAP_VM_COPY_ENC_CONTEXT_FROM:
+	case KVM_CAP_VM_MOVE_ENC_CONTEXT_FROM:
+		return parity(PARITY_OTHER_VM, 0, node_extension(kvm, cap));
+	default:
+		return node_extension(kvm, cap);
+	}
+}
+
+/**
  * same() - what is right where the module does as KVM does on purpose
  * @entry: its entry in Documentation/kvm-parity.rst
  * @both: what both answer, though a data sheet says otherwise

@@ -121,5 +121,6 @@ long long since(unsigned int major, unsigned int minor, long long now,
 		long long before);
 long long parity(enum parity_entry entry, long long ours, long long kvms);
 long long same(enum parity_entry entry, long long both);
+int right_extension(int kvm, long cap);
 
 #endif /* VIC_TEST_HARNESS_H */
