@@ -286,7 +286,7 @@ ROUTING = {
          "KVM_IRQCHIP_PIC_MASTER : KVM_IRQCHIP_PIC_MASTER,"),
         ("default_ends_at_16", "for (gsi = 0; gsi < VIC_IOAPIC_PINS; gsi++) {", "for (gsi = 0; gsi < 16; gsi++) {"),
         ("several_routes_count_as_one", " || routes->first->next", ""),
-        ("old_table_is_freed_at_once", "\t\tkvfree_rcu(old, rcu);\n", "\t\tkvfree(old);\n"),
+        ("old_table_is_freed_at_once", "\tkvfree_rcu(old, rcu);\n", "\tkvfree(old);\n"),
         ("old_table_stays", "old = rcu_replace_pointer(vm->routing.table, table,",
          "old = rcu_replace_pointer(table, table,"),
     ],
