@@ -541,7 +541,7 @@ TEST_F(pit, hpet_legacy_mode_stops_the_ticks)
 	struct kvm_pit_state2 state;
 
 	ticks_by_pic(self->vcpu);
-	pit_program(self->vcpu, 0, 2, COUNT_MS(5));
+	pit_program(self->vcpu, 0, 2, COUNT_MS(50));
 	take_ticks(self->vcpu, 3);
 	state = pit_state(&self->vm);
 	state.flags |= KVM_PIT_FLAGS_HPET_LEGACY;
@@ -557,7 +557,7 @@ TEST_F(pit, hpet_legacy_mode_stops_the_ticks)
 	guest_take(self->vcpu);
 	EXPECT_NO_VECTORS(self->vcpu);
 	state = pit_state(&self->vm);
-	EXPECT_EQ(COUNT_MS(5), state.channels[0].count);
+	EXPECT_EQ(COUNT_MS(50), state.channels[0].count);
 	state.flags &= ~KVM_PIT_FLAGS_HPET_LEGACY;
 	vm_set_pit2(&self->vm, &state);
 	take_ticks(self->vcpu, 3);
