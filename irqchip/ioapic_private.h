@@ -108,7 +108,9 @@ struct vic_ioapic {
 	struct vic_pin_stats stats[VIC_IOAPIC_PINS];
 };
 
-/* ioapic.c; all but wants_eoi, in_flight_done and directed_eoi under the lock */
+/*
+ * ioapic.c; all but wants_eoi, in_flight_done and directed_eoi under the lock
+ */
 void vic_ioapic_store_rte(struct vic_ioapic *ioapic, unsigned int pin, u64 rte);
 int vic_ioapic_raise(struct vic_ioapic *ioapic, unsigned int pin);
 int vic_ioapic_service(struct vic_ioapic *ioapic, unsigned int pin);
