@@ -368,6 +368,12 @@ bool event_wait(int fd, unsigned int milliseconds)
 	return event_is_signalled(fd);
 }
 
+/** event_comes() - is it signalled, however long that takes? */
+bool event_comes(int fd)
+{
+	return event_wait(fd, CLEARLY_NEVER_MS);
+}
+
 int __vm_irqfd(struct vm *vm, int fd, unsigned int gsi, unsigned int flags,
 	       int resamplefd)
 {

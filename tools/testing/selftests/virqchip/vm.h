@@ -125,6 +125,7 @@ int event_new(unsigned int count);
 void event_signal(int fd);
 bool event_is_signalled(int fd);
 bool event_wait(int fd, unsigned int milliseconds);
+bool event_comes(int fd);
 int __vm_irqfd(struct vm *vm, int fd, unsigned int gsi, unsigned int flags,
 	       int resamplefd);
 void vm_irqfd(struct vm *vm, int fd, unsigned int gsi);
@@ -139,14 +140,20 @@ void vcpu_finish_access(struct vcpu *vcpu);
 /* Memory of this process. */
 void *bytes_before_hole(size_t size);
 
-/* Waiting for what happens asynchronously. */
+/*
+ * Waiting for what happens asynchronously. No case may take for granted how far
+ * others come meanwhile: a thread of a busy machine stands still for seconds,
+ * and a guest that somebody signals without end does nothing at all.
+ */
+#define CLEARLY_NEVER_MS	60000
+
 void sleep_ms(unsigned int milliseconds);
 uint64_t now_ms(void);
 
 /* Poll until @condition holds, or until it is clear that it never will; its value. */
 #define EVENTUALLY(condition)						\
 	({								\
-		uint64_t until_ = now_ms() + 60000;			\
+		uint64_t until_ = now_ms() + CLEARLY_NEVER_MS;		\
 		bool holds_;						\
 									\
 		while (!(holds_ = !!(condition)) && now_ms() < until_)	\
