@@ -11,16 +11,18 @@
  *
  * Vectors between INTA and injection. KVM_INTERRUPT puts a vector into a slot
  * of the vCPU (pending_external_vector in arch/x86/kvm/irq.c), and the next
- * entry injects it; but an NMI or an SMI goes first, and then it stays there until the guest's handler is done. KVM
- * shows the slot in no state, and forgets it at no reset: the vector would be
- * missing in a VM that is saved, whose pair has it in service, and come as a
- * stray one after a reset. KVM's own PIC answers INTA only when it injects.
+ * entry injects it; but an NMI or an SMI goes first, and then it stays there
+ * until the guest's handler is done. KVM shows the slot in no state, and forgets
+ * it at no reset: the vector would be missing in a VM that is saved, whose pair
+ * has it in service, and come as a stray one after a reset. KVM's own PIC
+ * answers INTA only when it injects.
  *
  * Injection is the only way out of the slot, and the same kind of call goes
  * that far; the vector is then in struct kvm_vcpu_events. If KVM does not
- * inject, it is made to, into a vCPU that has interrupts on and nothing else to take; then
- * that vCPU gets its own state again, and the pair its vector. State passes by
- * struct kvm_run (KVM_CAP_SYNC_REGS), since KVM's ioctls write to user memory.
+ * inject, it is made to, into a vCPU that has interrupts on and nothing else to
+ * take; then that vCPU gets its own state again, and the pair its vector. State
+ * passes by struct kvm_run (KVM_CAP_SYNC_REGS), since KVM's ioctls write to user
+ * memory.
  *
  * What stays in the slot: a vector whose LAPIC has masked LINT0 since, or in a
  * vCPU that runs a guest of its guest, or has GIF clear; it is tried again.

@@ -186,7 +186,8 @@ static bool write_window(struct vic_ioapic *ioapic, u32 value,
  * guest that silences the device between EOI and unmasking (Linux' oneshot
  * interrupts) would get one interrupt too many. So who resamples is asked to
  * assert it again, instead of sending it (KVM since 6.4, in its
- * ioapic_write_indirect()). irr was cleared before asking, because the answer may come from within.
+ * ioapic_write_indirect()). irr was cleared before asking, because the answer
+ * may come from within.
  */
 static void ask_resampler(struct vic_ioapic *ioapic, unsigned int pin)
 {
