@@ -22,11 +22,11 @@
 #include <linux/idr.h>
 #include <linux/kvm.h>
 #include <linux/list.h>
+#include <linux/magic.h>
 #include <linux/nospec.h>
 #include <linux/module.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
-#include <linux/stat.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 #include <linux/virqchip.h>
@@ -395,22 +395,26 @@ err_file:
 }
 
 /*
- * KVM's files of all kinds belong to the same module. Before Linux 6.7 those of
- * VMs and vCPUs belong to none; then nobody else makes files of such a name on
- * the anonymous inode, which alone has no type.
+ * The files that nobody owns are those of built-in code. If KVM is built in, or
+ * is older than Linux 6.7, that is all that its owner says of a VM or a vCPU;
+ * then it is the name, which no user can give to a file on the anonymous inode.
  */
-static bool is_kvms(const struct file *file, const struct file *kvm)
+static bool has_kvms_name(const struct file *file)
 {
 	static const char prefix[] = "kvm-";
 
-	if (!file->f_op->unlocked_ioctl)
-		return false;
-	if (file->f_op->owner == kvm->f_op->owner)
-		return true;
-	return !file->f_op->owner &&
-	       !(file_inode(file)->i_mode & S_IFMT) &&
+	return file_inode(file)->i_sb->s_magic == ANON_INODE_FS_MAGIC &&
 	       !strncmp(file_dentry(file)->d_name.name, prefix,
 			strlen(prefix));
+}
+
+static bool is_kvms(const struct file *file, const struct file *kvm)
+{
+	if (!file->f_op->unlocked_ioctl)
+		return false;
+	if (file->f_op->owner)
+		return file->f_op->owner == kvm->f_op->owner;
+	return has_kvms_name(file);
 }
 
 /**
