@@ -17,12 +17,20 @@
 #error "virqchip wants Linux 6.1 or newer"
 #endif
 
+#include <linux/device.h>
 #include <linux/eventfd.h>
 #include <linux/fs.h>
 #include <linux/hrtimer.h>
 #include <linux/kvm.h>
 #include <linux/mm.h>
 #include <linux/wait.h>
+
+/* 6.2, "driver core: make struct class.devnode() take a const *" */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+typedef struct device vic_devnode_device;
+#else
+typedef const struct device vic_devnode_device;
+#endif
 
 /* 6.3, "mm: introduce vma->vm_flags wrapper functions" */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)

@@ -6,15 +6,21 @@
  * stacked on one of KVM's, KVM_CHECK_EXTENSION answers for the two together,
  * and all others go to /dev/kvm as they are.
  *
- * KVM's node is opened under the credentials of whoever makes the first ioctl,
- * so our node gives nobody more than he had. It is opened then and not in our
- * open(): both are misc devices, and misc's open() holds a lock that the
- * second would wait for.
+ * What an open file of ours may do is settled when it is opened, and by whom:
+ * open() opens KVM's node too, with the opener's credentials, root and mounts
+ * and for the same access, and fails as that does. Afterwards nobody is asked
+ * any more: a descriptor that is passed on, inherited by a set-user-id program
+ * or kept when its owner drops his rights is worth what KVM's own would be.
+ *
+ * The node has a number of its own. misc's open() holds a lock, which opening
+ * KVM's node, a misc device, from within would take again.
  */
 #include "virqchip.h"
 #include "objects.h"
 #include "vm/vm.h"
 
+#include <linux/cdev.h>
+#include <linux/device.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/kdev_t.h>
@@ -22,96 +28,86 @@
 #include <linux/major.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
+#include <linux/namei.h>
+#include <linux/path.h>
 #include <linux/slab.h>
+#include <linux/string.h>
+
+#define NODE_NAME	"virqchip"
 
 static char *kvm_node = "/dev/kvm";
 module_param(kvm_node, charp, 0644);
 MODULE_PARM_DESC(kvm_node,
 		 "KVM's device node, to be set if ours is mounted over /dev/kvm");
 
-/**
- * struct vic_node - one open file of the node
- * @kvm: KVM's node; NULL until the first ioctl; set once, by cmpxchg
- */
-struct vic_node {
-	struct file *kvm;
-};
-
-static const struct file_operations node_fops;
-
-/**
- * vic_node_owns() - is this file one of our node?
- * @file: any file
- *
- * Context: any.
- * Return: true if so.
- */
-bool vic_node_owns(const struct file *file)
-{
-	return file->f_op == &node_fops;
-}
+/* Our device number; set once, before the node can be opened. */
+static dev_t node_devt;
 
 /* Only KVM's own node will do; ours, bind-mounted there, would recurse. */
-static int check_kvm_file(const struct file *file)
+static int check_kvm_inode(const struct inode *inode)
 {
-	const struct inode *inode = file_inode(file);
-
-	if (vic_node_owns(file))
-		return -ELOOP;
-	if (!S_ISCHR(inode->i_mode) ||
-	    inode->i_rdev != MKDEV(MISC_MAJOR, KVM_MINOR))
+	if (!S_ISCHR(inode->i_mode))
 		return -ENODEV;
-	return 0;
+	if (inode->i_rdev == node_devt)
+		return -ELOOP;
+	return inode->i_rdev == MKDEV(MISC_MAJOR, KVM_MINOR) ? 0 : -ENODEV;
 }
 
-static struct file *open_kvm(void)
+/*
+ * What was looked at is what is opened: another name lookup could find
+ * another node, ours among them, and whoever can change the name could have us
+ * call ourselves as deep as he likes.
+ */
+static struct file *open_kvm_path(const struct path *path, int flags)
+{
+	int ret = check_kvm_inode(d_backing_inode(path->dentry));
+
+	return ret ? ERR_PTR(ret) : file_open_root(path, "", flags, 0);
+}
+
+static struct file *open_kvm(int flags)
 {
 	struct file *file;
-	char *path;
+	struct path path;
+	char *name;
 	int ret;
 
 	kernel_param_lock(THIS_MODULE);
-	path = kstrdup(kvm_node, GFP_KERNEL);
+	name = kstrdup(kvm_node, GFP_KERNEL);
 	kernel_param_unlock(THIS_MODULE);
-	if (!path)
+	if (!name)
 		return ERR_PTR(-ENOMEM);
-
-	file = filp_open(strim(path), O_RDWR, 0);
-	kfree(path);
-	if (IS_ERR(file))
-		return file;
-	ret = check_kvm_file(file);
-	if (ret) {
-		fput(file);
+	ret = kern_path(strim(name), LOOKUP_FOLLOW, &path);
+	kfree(name);
+	if (ret)
 		return ERR_PTR(ret);
-	}
+	file = open_kvm_path(&path, flags);
+	path_put(&path);
 	return file;
 }
 
-/* Two first ioctls may race; the loser's file is closed again. */
-static struct file *get_kvm(struct vic_node *node)
+/* The file holds KVM's node, and nothing else. */
+static int node_open(struct inode *inode, struct file *file)
 {
-	struct file *kvm = smp_load_acquire(&node->kvm);
-	struct file *winner;
+	struct file *kvm = open_kvm(file->f_flags & O_ACCMODE);
 
-	if (kvm)
-		return kvm;
-	kvm = open_kvm();
 	if (IS_ERR(kvm))
-		return kvm;
-	winner = cmpxchg(&node->kvm, NULL, kvm);
-	if (!winner)
-		return kvm;
-	fput(kvm);
-	return winner;
+		return PTR_ERR(kvm);
+	vic_object_made(VIC_OBJECT_NODE);
+	file->private_data = kvm;
+	return 0;
+}
+
+static int node_release(struct inode *inode, struct file *file)
+{
+	fput(file->private_data);
+	vic_object_gone(VIC_OBJECT_NODE);
+	return 0;
 }
 
 static long node_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
-	struct file *kvm = get_kvm(file->private_data);
-
-	if (IS_ERR(kvm))
-		return PTR_ERR(kvm);
+	struct file *kvm = file->private_data;
 
 	switch (cmd) {
 	case KVM_CREATE_VM:
@@ -123,28 +119,6 @@ static long node_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	}
 }
 
-static int node_open(struct inode *inode, struct file *file)
-{
-	struct vic_node *node = kzalloc(sizeof(*node), GFP_KERNEL_ACCOUNT);
-
-	if (!node)
-		return -ENOMEM;
-	vic_object_made(VIC_OBJECT_NODE);
-	file->private_data = node;
-	return 0;
-}
-
-static int node_release(struct inode *inode, struct file *file)
-{
-	struct vic_node *node = file->private_data;
-
-	if (node->kvm)
-		fput(node->kvm);
-	vic_object_gone(VIC_OBJECT_NODE);
-	kfree(node);
-	return 0;
-}
-
 static const struct file_operations node_fops = {
 	.owner = THIS_MODULE,
 	.open = node_open,
@@ -154,25 +128,85 @@ static const struct file_operations node_fops = {
 	.llseek = noop_llseek,
 };
 
+/* ---- the device ------------------------------------------------------ */
+
 /*
- * Open to all, like KVM's node where udev's rules are in force: what a user
- * can do with ours is decided by the permissions of KVM's.
+ * Open to all, like KVM's node where udev's rules are in force: who can open
+ * ours is decided by the permissions of KVM's.
  */
-static struct miscdevice node_misc = {
-	.minor = MISC_DYNAMIC_MINOR,
-	.name = "virqchip",
-	.fops = &node_fops,
-	.mode = 0666,
+static char *node_devnode(vic_devnode_device *device, umode_t *mode)
+{
+	if (mode)
+		*mode = 0666;
+	return NULL;
+}
+
+static struct class node_class = {
+	.name = NODE_NAME,
+	.devnode = node_devnode,
 };
 
-/** vic_node_init() - make the node. Return: 0 or an errno. */
+static struct cdev *node_cdev;
+
+static int add_cdev(void)
+{
+	int ret;
+
+	node_cdev = cdev_alloc();
+	if (!node_cdev)
+		return -ENOMEM;
+	node_cdev->owner = THIS_MODULE;
+	node_cdev->ops = &node_fops;
+	ret = cdev_add(node_cdev, node_devt, 1);
+	if (ret)
+		kobject_put(&node_cdev->kobj);
+	return ret;
+}
+
+static int add_device(void)
+{
+	return PTR_ERR_OR_ZERO(device_create(&node_class, NULL, node_devt, NULL,
+					     NODE_NAME));
+}
+
+/**
+ * vic_node_init() - make the node
+ *
+ * It can be opened from the last step on, after which nothing may fail.
+ *
+ * Return: 0 or an errno.
+ */
 int vic_node_init(void)
 {
-	return misc_register(&node_misc);
+	int ret = alloc_chrdev_region(&node_devt, 0, 1, NODE_NAME);
+
+	if (ret)
+		return ret;
+	ret = class_register(&node_class);
+	if (ret)
+		goto err_region;
+	ret = add_device();
+	if (ret)
+		goto err_class;
+	ret = add_cdev();
+	if (ret)
+		goto err_device;
+	return 0;
+
+err_device:
+	device_destroy(&node_class, node_devt);
+err_class:
+	class_unregister(&node_class);
+err_region:
+	unregister_chrdev_region(node_devt, 1);
+	return ret;
 }
 
 /** vic_node_exit() - take it away; no file of it is open any more. */
 void vic_node_exit(void)
 {
-	misc_deregister(&node_misc);
+	cdev_del(node_cdev);
+	device_destroy(&node_class, node_devt);
+	class_unregister(&node_class);
+	unregister_chrdev_region(node_devt, 1);
 }

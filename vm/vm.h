@@ -23,7 +23,6 @@ struct vic_vm;
 
 int vic_node_init(void);
 void vic_node_exit(void);
-bool vic_node_owns(const struct file *file);
 
 bool vic_caps_directed_eoi(struct file *kvm);
 long vic_caps_check(struct file *kvm, long cap);

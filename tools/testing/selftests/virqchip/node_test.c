@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -438,23 +439,75 @@ static dev_t device_of(const char *node)
 	return stat(node, &status) ? 0 : status.st_rdev;
 }
 
-TEST_F(node, whoever_may_not_open_kvm_gets_its_error)
+static void become_nobody(void)
 {
-	int fd;
-
-	make_private_dev(device_of("/dev/kvm"), 0600,
-			 device_of("/dev/virqchip"));
 	ASSERT_EQ(0, setgid(NOBODY_USER));
 	ASSERT_EQ(0, setuid(NOBODY_USER));
-	fd = __node_open();
-	if (!variant->stacked) {
-		EXPECT_EQ(-EACCES, fd);
-		return;
-	}
-	ASSERT_LE(0, fd);
-	EXPECT_EQ(-EACCES, __sys_ioctl_value(fd, KVM_GET_API_VERSION, 0));
-	EXPECT_EQ(-EACCES, __sys_ioctl_value(fd, KVM_CREATE_VM, 0));
-	EXPECT_EQ(-EACCES, node_extension(fd, KVM_CAP_IRQCHIP));
+}
+
+static int open_for(int access)
+{
+	int fd = open(variant->node, access | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+TEST_F(node, whoever_may_not_open_kvm_gets_its_error)
+{
+	make_private_dev(device_of("/dev/kvm"), 0600,
+			 device_of("/dev/virqchip"));
+	become_nobody();
+	EXPECT_EQ(-EACCES, __node_open());
+	EXPECT_EQ(-EACCES, open_for(O_RDONLY));
+}
+
+/* Whoever gets the file, under whatever name, is not asked again. */
+TEST_F(node, rights_are_those_of_whoever_opened)
+{
+	make_private_dev(device_of("/dev/kvm"), 0600,
+			 device_of("/dev/virqchip"));
+	self->dev = __node_open();
+	ASSERT_LE(0, self->dev);
+	become_nobody();
+	EXPECT_EQ(API_VERSION,
+		  __sys_ioctl_value(self->dev, KVM_GET_API_VERSION, 0));
+	EXPECT_LE(0, __sys_ioctl_value(self->dev, KVM_CREATE_VM, 0));
+	EXPECT_EQ(-EACCES, __node_open());
+}
+
+TEST_F(node, file_works_where_there_is_no_kvm)
+{
+	make_private_dev(0, 0, 0);
+	ASSERT_EQ(0, chroot("/dev"));
+	EXPECT_EQ(-ENOENT, __node_open());
+	EXPECT_EQ(API_VERSION,
+		  __sys_ioctl_value(self->dev, KVM_GET_API_VERSION, 0));
+	EXPECT_LE(0, __sys_ioctl_value(self->dev, KVM_CREATE_VM, 0));
+}
+
+/* Of reading, writing and both, what a mode of KVM's node allows. */
+static void expect_access(mode_t kvm_mode, int allowed, int refused)
+{
+	int dev;
+
+	make_private_dev(device_of("/dev/kvm"), kvm_mode,
+			 device_of("/dev/virqchip"));
+	become_nobody();
+	dev = open_for(allowed);
+	EXPECT_LE(0, __sys_ioctl_value(dev, KVM_CREATE_VM, 0));
+	EXPECT_EQ(-EACCES, open_for(refused));
+	EXPECT_EQ(-EACCES, open_for(O_RDWR));
+	EXPECT_EQ(-EACCES, open_for(O_ACCMODE));
+}
+
+TEST_F(node, whoever_may_read_kvms_node_may_open_for_reading)
+{
+	expect_access(0444, O_RDONLY, O_WRONLY);
+}
+
+TEST_F(node, whoever_may_write_kvms_node_may_open_for_writing)
+{
+	expect_access(0222, O_WRONLY, O_RDONLY);
 }
 
 TEST_F(node, whoever_may_open_kvm_need_not_be_root)
@@ -463,8 +516,7 @@ TEST_F(node, whoever_may_open_kvm_need_not_be_root)
 
 	make_private_dev(device_of("/dev/kvm"), 0666,
 			 device_of("/dev/virqchip"));
-	ASSERT_EQ(0, setgid(NOBODY_USER));
-	ASSERT_EQ(0, setuid(NOBODY_USER));
+	become_nobody();
 	vm_open_with_chips(&vm);
 	vm_create_pit2(&vm, 0);
 	EXPECT_EQ(IOAPIC_VERSION_24_PINS,
@@ -473,35 +525,65 @@ TEST_F(node, whoever_may_open_kvm_need_not_be_root)
 
 TEST_F(node, missing_kvm)
 {
-	int fd;
-
 	make_private_dev(0, 0, device_of("/dev/virqchip"));
-	fd = __node_open();
-	if (!variant->stacked) {
-		EXPECT_EQ(-ENOENT, fd);
-		return;
-	}
-	EXPECT_EQ(-ENOENT, __sys_ioctl_value(fd, KVM_GET_API_VERSION, 0));
-	EXPECT_EQ(-ENOENT, __sys_ioctl_value(fd, KVM_CREATE_VM, 0));
+	EXPECT_EQ(-ENOENT, __node_open());
 	/* It may come later. */
 	ASSERT_EQ(0, mknod("/dev/kvm", S_IFCHR | 0600, makedev(10, 232)));
-	EXPECT_EQ(API_VERSION, __sys_ioctl_value(fd, KVM_GET_API_VERSION, 0));
+	EXPECT_EQ(API_VERSION,
+		  __sys_ioctl_value(node_open(), KVM_GET_API_VERSION, 0));
 }
 
 TEST_F_WITH(node, our_own_node_in_place_of_kvms, .only = "stacked")
 {
 	dev_t ours = device_of("/dev/virqchip");
-	int fd;
 
 	make_private_dev(ours, 0666, ours);
-	fd = __node_open();
-	EXPECT_EQ(-ELOOP, __sys_ioctl_value(fd, KVM_GET_API_VERSION, 0));
-	EXPECT_EQ(-ELOOP, __sys_ioctl_value(fd, KVM_CREATE_VM, 0));
+	EXPECT_EQ(-ELOOP, __node_open());
 }
 
 TEST_F_WITH(node, another_node_in_place_of_kvms, .only = "stacked")
 {
 	make_private_dev(makedev(1, 3), 0666, device_of("/dev/virqchip"));
-	EXPECT_EQ(-ENODEV, __sys_ioctl_value(__node_open(),
-					     KVM_GET_API_VERSION, 0));
+	EXPECT_EQ(-ENODEV, __node_open());
+	ASSERT_EQ(0, unlink("/dev/kvm"));
+	ASSERT_EQ(0, mkdir("/dev/kvm", 0777));
+	EXPECT_EQ(-ENODEV, __node_open());
+	ASSERT_EQ(0, rmdir("/dev/kvm"));
+	ASSERT_EQ(0, symlink("kvm", "/dev/kvm"));
+	EXPECT_EQ(-ELOOP, __node_open());
+}
+
+#define NR_OPENS	2000
+
+static void *exchange_nodes(void *data)
+{
+	volatile bool *stop = data;
+
+	while (!*stop)
+		renameat2(AT_FDCWD, "/dev/kvm", AT_FDCWD, "/dev/other",
+			  RENAME_EXCHANGE);
+	return NULL;
+}
+
+/* Whichever is found; and ours, if found, does not go looking again. */
+TEST_F_WITH(node, nodes_that_change_places_while_one_is_opened, .only = "stacked")
+{
+	dev_t ours = device_of("/dev/virqchip");
+	volatile bool stop = false;
+	pthread_t thread;
+	int i, fd;
+
+	make_private_dev(device_of("/dev/kvm"), 0666, ours);
+	ASSERT_EQ(0, mknod("/dev/other", S_IFCHR | 0666, ours));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, exchange_nodes,
+				    (void *)&stop));
+	for (i = 0; i < NR_OPENS; i++) {
+		fd = __node_open();
+		if (fd < 0)
+			EXPECT_EQ(-ELOOP, fd);
+		else
+			close(fd);
+	}
+	stop = true;
+	pthread_join(thread, NULL);
 }
