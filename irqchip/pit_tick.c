@@ -128,12 +128,8 @@ void vic_pit_tick_restart(struct vic_pit *pit)
 
 static void pulse(struct vic_pit *pit)
 {
-	struct vic_assert a = { .source = VIC_SOURCE_PIT, .level = true };
-
 	lockdep_assert_held(&pit->lock);
-	vic_routing_set_gsi(pit->vm, PIT_GSI, &a);
-	a.level = false;
-	vic_routing_set_gsi(pit->vm, PIT_GSI, &a);
+	vic_routing_pulse(pit->vm, PIT_GSI, VIC_SOURCE_PIT);
 }
 
 static void inject(struct vic_pit *pit, u64 now)

@@ -43,17 +43,16 @@ void vic_irqfds_init(struct vic_irqfds *irqfds)
  */
 void vic_irqfd_inject(struct vic_irqfd *irqfd)
 {
-	struct vic_assert a = {
-		.source = irqfd->resampler ? VIC_SOURCE_RESAMPLE :
-					     VIC_SOURCE_USER,
+	const struct vic_assert high = {
+		.source = VIC_SOURCE_RESAMPLE,
 		.level = true,
 	};
-	int ret = vic_routing_set_gsi(irqfd->vm, irqfd->gsi, &a);
+	int ret;
 
-	if (!irqfd->resampler) {
-		a.level = false;
-		vic_routing_set_gsi(irqfd->vm, irqfd->gsi, &a);
-	}
+	if (irqfd->resampler)
+		ret = vic_routing_set_gsi(irqfd->vm, irqfd->gsi, &high);
+	else
+		ret = vic_routing_pulse(irqfd->vm, irqfd->gsi, VIC_SOURCE_USER);
 	atomic64_inc(&irqfd->injected);
 	trace_vic_irqfd(irqfd->vm->id, irqfd->gsi, irqfd->resampler, ret);
 }

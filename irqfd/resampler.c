@@ -36,6 +36,10 @@ struct vic_resampler {
 	struct rcu_head rcu;
 };
 
+/*
+ * Whatever the GSI leads to now: one that has moved while its line was high
+ * leaves a pin high behind it, as in KVM (kvm-parity.rst, 53).
+ */
 static void set_line(struct vic_resampler *resampler, bool level)
 {
 	const struct vic_assert a = {

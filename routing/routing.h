@@ -117,6 +117,7 @@ int vic_routing_pin_to_gsi(const struct vic_routing_table *table,
 
 /* Forward. */
 int vic_routing_set_gsi(struct vic_vm *vm, u32 gsi, const struct vic_assert *a);
+int vic_routing_pulse(struct vic_vm *vm, u32 gsi, enum vic_source source);
 
 /* Back. */
 void vic_routing_ack(struct vic_vm *vm, enum vic_chip chip, unsigned int pin);

@@ -106,6 +106,21 @@ static unsigned int copy_routes(struct vic_vm *vm, u32 gsi,
 	return nr;
 }
 
+/* The @nr routes that @gsi had, the last of @routes first. */
+static int drive(struct vic_vm *vm, u32 gsi, const struct vic_route *routes,
+		 unsigned int nr, const struct vic_assert *a)
+{
+	int result = VIC_MASKED, ret;
+
+	while (nr--) {
+		ret = routes[nr].set(vm, &routes[nr], a);
+		if (ret >= 0)
+			result = result < 0 ? ret : result + ret;
+	}
+	trace_vic_set_gsi(vm->id, gsi, a, result);
+	return result;
+}
+
 /**
  * vic_routing_set_gsi() - drive everything that a GSI leads to
  * @vm: the VM
@@ -125,13 +140,31 @@ int vic_routing_set_gsi(struct vic_vm *vm, u32 gsi, const struct vic_assert *a)
 {
 	struct vic_route routes[VIC_ROUTES_PER_GSI];
 	unsigned int nr = copy_routes(vm, gsi, routes);
-	int result = VIC_MASKED, ret;
 
-	while (nr--) {
-		ret = routes[nr].set(vm, &routes[nr], a);
-		if (ret >= 0)
-			result = result < 0 ? ret : result + ret;
-	}
-	trace_vic_set_gsi(vm->id, gsi, a, result);
+	return drive(vm, gsi, routes, nr, a);
+}
+
+/**
+ * vic_routing_pulse() - drive everything that a GSI leads to up, then down
+ * @vm: the VM
+ * @gsi: may be any
+ * @source: who drives it
+ *
+ * The routes are looked up once. By two tables one pin would stay high, so that
+ * its further edges are merged into this one, and another lowered that somebody
+ * else may hold. KVM looks twice (virt/kvm/eventfd.c, irqfd_inject()).
+ *
+ * Context: any.
+ * Return: KVM's tri-state, of the rise.
+ */
+int vic_routing_pulse(struct vic_vm *vm, u32 gsi, enum vic_source source)
+{
+	const struct vic_assert rise = { .source = source, .level = true };
+	const struct vic_assert fall = { .source = source };
+	struct vic_route routes[VIC_ROUTES_PER_GSI];
+	unsigned int nr = copy_routes(vm, gsi, routes);
+	int result = drive(vm, gsi, routes, nr, &rise);
+
+	drive(vm, gsi, routes, nr, &fall);
 	return result;
 }

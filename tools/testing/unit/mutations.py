@@ -251,7 +251,6 @@ PIT = {
         ("ack_pays_all", "\t\ttick->owed--;\n", "\t\ttick->owed = 0;\n"),
         ("ack_pays_nothing", "\t\ttick->owed--;\n", "\t\t;\n"),
         ("mask_forgives", "\tif (masked)\n\t\treturn;\n", ""),
-        ("pulse_stays_high", "\ta.level = false;\n\tvic_routing_set_gsi(pit->vm, PIT_GSI, &a);\n", ""),
         ("notifiers_stay", "\tvic_routing_del_ack(pit->vm, &pit->ack);\n", ""),
     ],
     "irqchip/pit.c": [
@@ -293,6 +292,11 @@ ROUTING = {
     "routing/set.c": [
         ("routes_are_taken_in_reverse", "\twhile (nr--) {\n\t\tret = routes[nr].set(vm, &routes[nr], a);",
          "\tfor (unsigned int i = 0; i < nr; i++) {\n\t\tret = routes[i].set(vm, &routes[i], a);"),
+        ("pulse_stays_high", "\tdrive(vm, gsi, routes, nr, &fall);\n", ""),
+        ("pulse_falls_by_another_table", "\tdrive(vm, gsi, routes, nr, &fall);\n",
+         "\tvic_routing_set_gsi(vm, gsi, &fall);\n"),
+        ("pulse_tells_of_its_fall", "\tdrive(vm, gsi, routes, nr, &fall);\n",
+         "\tresult = drive(vm, gsi, routes, nr, &fall);\n"),
         ("results_are_not_added", "result < 0 ? ret : result + ret", "ret"),
         ("masked_wins", "\t\tif (ret >= 0)\n", "\t\tif (true)\n"),
         ("message_of_another_gsi", "vic_apicbus_set_gsi(vm, route->gsi, a);\n}\n\n/**\n * vic_route_set_hv_sint",

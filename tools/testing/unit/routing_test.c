@@ -238,6 +238,52 @@ static void results_are_added_unless_negative(void)
 	teardown();
 }
 
+static void pulse_rises_everywhere_before_it_falls(void)
+{
+	const struct kvm_irq_routing_entry entries[] = {
+		PRIMARY(3, 3), IOAPIC(3, 5), MSI(4, 0, 0),
+	};
+
+	setup(entries, ARRAY_SIZE(entries));
+	expect_eq(vic_routing_pulse(&vm, 3, VIC_SOURCE_PIT), 2);
+	expect_log("pic 3 level 1 source 2; ioapic 5 level 1 source 2; "
+		   "pic 3 level 0 source 2; ioapic 5 level 0 source 2");
+	vic_routing_pulse(&vm, 4, VIC_SOURCE_USER);
+	expect_log("bus gsi 4 level 1; bus gsi 4 level 0");
+	expect_eq(vic_routing_pulse(&vm, 5, VIC_SOURCE_USER), VIC_MASKED);
+	expect_log("");
+	teardown();
+}
+
+/* A rise is taken, a fall is not, so that the results can be told apart. */
+static void move_to_another_pin(bool level)
+{
+	const struct kvm_irq_routing_entry entries[] = {
+		PRIMARY(3, 6), IOAPIC(3, 7),
+	};
+
+	publish(vic_routing_build(entries, ARRAY_SIZE(entries)));
+	unit_answers.masked_pin = level ? 0 : 5;
+}
+
+static void pulse_falls_where_it_rose_though_its_gsi_has_moved(void)
+{
+	const struct kvm_irq_routing_entry entries[] = {
+		PRIMARY(3, 3), IOAPIC(3, 5),
+	};
+
+	setup(entries, ARRAY_SIZE(entries));
+	unit_answers.on_set_pin = move_to_another_pin;
+	expect_eq(vic_routing_pulse(&vm, 3, VIC_SOURCE_USER), 2);
+	expect_log("pic 3 level 1 source 0; ioapic 5 level 1 source 0; "
+		   "pic 3 level 0 source 0; ioapic 5 level 0 source 0");
+	unit_answers.on_set_pin = NULL;
+	vic_routing_pulse(&vm, 3, VIC_SOURCE_USER);
+	expect_log("pic 6 level 1 source 0; ioapic 7 level 1 source 0; "
+		   "pic 6 level 0 source 0; ioapic 7 level 0 source 0");
+	teardown();
+}
+
 static void other_types_go_to_the_bus(void)
 {
 	const struct kvm_irq_routing_entry entries[] = {
@@ -366,6 +412,8 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(every_type_is_shown),
 	UNIT_CASE(a_vm_without_a_table_is_harmless),
 	UNIT_CASE(results_are_added_unless_negative),
+	UNIT_CASE(pulse_rises_everywhere_before_it_falls),
+	UNIT_CASE(pulse_falls_where_it_rose_though_its_gsi_has_moved),
 	UNIT_CASE(other_types_go_to_the_bus),
 	UNIT_CASE(only_route_wants_exactly_one),
 	UNIT_CASE(the_last_gsi_owns_a_shared_pin),

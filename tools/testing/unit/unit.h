@@ -82,6 +82,7 @@ struct unit_answers {
 	void (*on_ack)(struct vic_vm *vm, unsigned int chip, unsigned int pin);
 	void (*on_set_gsi)(struct vic_vm *vm, u32 gsi, bool level);
 	void (*on_send)(struct vic_vm *vm, unsigned int pin);
+	void (*on_set_pin)(bool level);
 };
 
 extern struct unit_answers unit_answers;

@@ -144,3 +144,23 @@ TEST_F(irqfd_route, resampling_gsi_becomes_a_message)
 	EXPECT_FALSE(event_wait(self->resample, SHORT_WHILE));
 	vm_irqfd_deassign(&self->vm, self->event, GSI);
 }
+
+/* The acknowledgement, or the last deassign, lowers what the GSI leads to then. */
+TEST_F(irqfd_route, resampled_line_stays_high_where_its_gsi_has_left)
+{
+	struct routes *here = routes_new(), *there = routes_new();
+
+	routes_add_pin(here, GSI, KVM_IRQCHIP_IOAPIC, GSI);
+	routes_add_pin(there, GSI, KVM_IRQCHIP_IOAPIC, GSI + 1);
+	vm_irqfd_resample(&self->vm, self->event, GSI, self->resample);
+	event_signal(self->event);
+	ASSERT_TRUE(EVENTUALLY(vm_ioapic(&self->vm).irr & 1U << GSI));
+	vm_set_routes(&self->vm, there);
+	vm_irqfd_deassign(&self->vm, self->event, GSI);
+	EXPECT_EQ(same(PARITY_LINE_LEFT_BEHIND, 1U << GSI),
+		  vm_ioapic(&self->vm).irr);
+	vm_set_routes(&self->vm, here);
+	vm_irqfd_resample(&self->vm, self->event, GSI, self->resample);
+	vm_irqfd_deassign(&self->vm, self->event, GSI);
+	EXPECT_EQ(0, vm_ioapic(&self->vm).irr);
+}

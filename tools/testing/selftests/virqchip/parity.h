@@ -37,6 +37,8 @@ enum parity_entry {
 	PARITY_PIC_TELLS_LAST = 24,
 	/* What an eventfd held when it was bound goes when its GSI moves. */
 	PARITY_HELD_SIGNAL = 25,
+	/* A pulse falls on the pins where it rose; KVM looks routes up twice. */
+	PARITY_PULSE_BY_ONE_TABLE = 26,
 
 	/* The same on purpose, though a data sheet has it otherwise. */
 	PARITY_PIC_UNINITIALISED = 40,
@@ -52,6 +54,7 @@ enum parity_entry {
 	PARITY_EDGES_ACKNOWLEDGED = 50,
 	PARITY_ONE_SOURCE = 51,
 	PARITY_IOAPIC_VERSION = 52,
+	PARITY_LINE_LEFT_BEHIND = 53,
 
 	/* Not there. */
 	PARITY_SINT_RESAMPLE = 60,

@@ -151,6 +151,24 @@ TEST_F_WITH(race, signal_during_the_last_deassign_leaves_no_line,
 	EXPECT_EQ(0, high);
 }
 
+/* A pulse that rises by one table falls by the same one. KVM's may not. */
+TEST_F_WITH(race, signals_while_their_gsi_moves_leave_no_line, .only = "stacked")
+{
+	struct routes *tables[] = { routes_new(), routes_new() };
+	unsigned int i, rounds = stress_rounds(NR_CHANGES);
+	struct gang gang = { .stop = false };
+	int event = event_new(0);
+
+	routes_add_pin(tables[0], PIN, KVM_IRQCHIP_IOAPIC, PIN);
+	routes_add_pin(tables[1], PIN, KVM_IRQCHIP_IOAPIC, PIN + 1);
+	vm_irqfd(&self->vm, event, PIN);
+	gang_add(&gang, signal_event, &event);
+	for (i = 0; i < rounds; i++)
+		vm_set_routes(&self->vm, tables[i % 2]);
+	gang_disband(&gang);
+	EXPECT_EQ(0, vm_ioapic(&self->vm).irr);
+}
+
 /* ---- unloading ------------------------------------------------------- */
 
 static void unload(void *data)

@@ -8,10 +8,12 @@
 #include "irqchip/ioapic.h"
 #include "irqchip/pic.h"
 
-static int pin_result(unsigned int pin)
+static int pin_result(unsigned int pin, const struct vic_assert *a)
 {
 	int result = unit_answers.pin_result;
 
+	if (unit_answers.on_set_pin)
+		unit_answers.on_set_pin(a->level);
 	if (pin && pin == unit_answers.masked_pin)
 		return VIC_MASKED;
 	if (!result)
@@ -23,12 +25,12 @@ int vic_pic_set_pin(struct vic_pic *pic, unsigned int pin,
 		    const struct vic_assert *a)
 {
 	unit_log("pic %u level %u source %u", pin, a->level, a->source);
-	return pin_result(pin);
+	return pin_result(pin, a);
 }
 
 int vic_ioapic_set_pin(struct vic_ioapic *ioapic, unsigned int pin,
 		       const struct vic_assert *a)
 {
 	unit_log("ioapic %u level %u source %u", pin, a->level, a->source);
-	return pin_result(pin);
+	return pin_result(pin, a);
 }

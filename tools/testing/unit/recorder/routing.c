@@ -17,6 +17,16 @@ int vic_routing_set_gsi(struct vic_vm *vm, u32 gsi, const struct vic_assert *a)
 	return unit_answers.gsi_result ?: VIC_DELIVERED;
 }
 
+int vic_routing_pulse(struct vic_vm *vm, u32 gsi, enum vic_source source)
+{
+	const struct vic_assert rise = { .source = source, .level = true };
+	const struct vic_assert fall = { .source = source };
+	int result = vic_routing_set_gsi(vm, gsi, &rise);
+
+	vic_routing_set_gsi(vm, gsi, &fall);
+	return result;
+}
+
 void vic_routing_ack(struct vic_vm *vm, enum vic_chip chip, unsigned int pin)
 {
 	if (unit_spinning)
