@@ -88,7 +88,7 @@ vic_hrtimer_setup(struct hrtimer *timer,
 
 /*
  * 6.17, "sched/wait: Add a waitqueue helper for fully exclusive priority
- * waiters". Before it the first in line was whoever came last.
+ * waiters". Before it all came, and who had come first was first in line.
  */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
 static inline int

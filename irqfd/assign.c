@@ -194,19 +194,15 @@ static struct vic_irqfd *bury_match(struct vic_vm *vm,
 	return found;
 }
 
-/*
- * After this no signal is injected any more. As in KVM, what the eventfd holds
- * goes with it.
- */
+/* After this no signal is injected any more. */
 static int unbind(struct vic_irqfd *irqfd, u32 fd)
 {
-	u64 count;
 	int ret = 0;
 
 	if (irqfd->kvm_gsi != VIC_NO_KVM_GSI)
 		ret = vic_irqfd_call_kvm(irqfd, KVM_IRQFD_FLAG_DEASSIGN, fd,
 					 irqfd->kvm_gsi);
-	eventfd_ctx_remove_wait_queue(irqfd->ctx, &irqfd->wait, &count);
+	vic_irqfd_unlisten_and_empty(irqfd);
 	vic_irqfd_end(irqfd);
 	return ret;
 }

@@ -10,7 +10,8 @@
  * An irqfd of ours on a GSI of KVM's works too, if slowly: its signal is sent
  * by the next vCPU thread that comes by (vic_apicbus_set_gsi()). So a move to
  * KVM that fails loses nothing. Coming back must not fail; it is made before
- * anything else changes, and can refuse the change.
+ * anything else changes, and can refuse the change. It cannot find the eventfd
+ * taken by another VM, because we keep our place behind KVM (irqfd.c).
  *
  * KVM wants a file descriptor. A VMM may have closed the one it gave us, so for
  * a move the eventfd gets another for a moment.
@@ -73,43 +74,35 @@ static int call_kvm_with_file(struct vic_irqfd *irqfd, u32 flags,
 	return ret;
 }
 
-/* Signals that arrive between the two wait in the eventfd for the second. */
+/* We stand behind KVM: each signal is KVM's or, once it has left, ours. */
 static int come_back(struct vic_irqfd *irqfd, struct file *file)
 {
-	int ret = call_kvm_with_file(irqfd, KVM_IRQFD_FLAG_DEASSIGN, file,
-				     irqfd->kvm_gsi);
+	int ret;
 
-	if (ret)
+	vic_irqfd_take_over(irqfd);
+	ret = call_kvm_with_file(irqfd, KVM_IRQFD_FLAG_DEASSIGN, file,
+				 irqfd->kvm_gsi);
+	if (ret) {
+		vic_irqfd_stand_by(irqfd);
 		return ret;
+	}
 	WRITE_ONCE(irqfd->kvm_gsi, VIC_NO_KVM_GSI);
-	vic_irqfd_unlisten(irqfd);
-	return vic_irqfd_listen(irqfd, file);
+	return 0;
 }
 
 /*
- * While we listen each signal is taken at once. So what the eventfd holds was
- * there when it was bound, and has been injected then: it must not be a second
- * time. What comes after this waits in the eventfd. Nobody else looks at @wait
- * meanwhile: the caller has the file, so no EPOLLHUP comes, and routing.lock.
+ * If KVM refuses it stays ours. It may refuse because another VM has taken the
+ * eventfd when we made way; then signals are that one's until it leaves.
  */
-static void unlisten_and_empty(struct vic_irqfd *irqfd)
-{
-	u64 stale;
-
-	eventfd_ctx_remove_wait_queue(irqfd->ctx, &irqfd->wait, &stale);
-	INIT_LIST_HEAD(&irqfd->wait.entry);
-}
-
-/* If KVM refuses it stays ours. */
 static void go_to_kvm(struct vic_irqfd *irqfd, struct file *file, int kvm_gsi)
 {
-	unlisten_and_empty(irqfd);
+	vic_irqfd_make_way(irqfd);
 	if (call_kvm_with_file(irqfd, 0, file, kvm_gsi)) {
-		vic_irqfd_listen(irqfd, file);
+		vic_irqfd_take_over(irqfd);
 		return;
 	}
 	WRITE_ONCE(irqfd->kvm_gsi, kvm_gsi);
-	vic_irqfd_listen_hup(irqfd, file);
+	vic_irqfd_stand_by(irqfd);
 }
 
 /* ---- around a change of the table ------------------------------------ */

@@ -174,22 +174,35 @@ static int wake_only_hup(wait_queue_entry_t *wait, unsigned int mode, int sync,
 
 /* ---- the wait queue -------------------------------------------------- */
 
+/*
+ * Waiters with priority stand in front, in the order in which they came. A
+ * signal goes to the first of them that injects, and no further. Since 6.17
+ * nobody else may come while the first in the queue has priority.
+ *
+ * So while KVM injects, we stand behind it, with priority and deaf to signals:
+ * when KVM leaves we are the first at that moment. To let KVM in, we give up
+ * priority but not our place; should another have taken the eventfd then, we
+ * are behind that one, and the first again when it leaves. In no case do we
+ * leave the queue, so that the eventfd's last close is seen.
+ */
+
 static void queue_first(struct file *file, wait_queue_head_t *wqh,
 			poll_table *poll)
 {
 	struct vic_irqfd *irqfd = container_of(poll, struct vic_irqfd, poll);
 
-	irqfd->wqh = wqh;
+	WRITE_ONCE(irqfd->wqh, wqh);
 	irqfd->wait_error = add_wait_queue_priority_exclusive(wqh, &irqfd->wait);
 }
 
-static void queue_last(struct file *file, wait_queue_head_t *wqh,
-		       poll_table *poll)
+static void queue_behind(struct file *file, wait_queue_head_t *wqh,
+			 poll_table *poll)
 {
 	struct vic_irqfd *irqfd = container_of(poll, struct vic_irqfd, poll);
 
-	irqfd->wqh = wqh;
+	WRITE_ONCE(irqfd->wqh, wqh);
 	irqfd->wait_error = 0;
+	irqfd->wait.flags |= WQ_FLAG_PRIORITY;
 	add_wait_queue(wqh, &irqfd->wait);
 }
 
@@ -221,7 +234,7 @@ int vic_irqfd_listen(struct vic_irqfd *irqfd, struct file *file)
 
 /**
  * vic_irqfd_listen_hup() - be woken by the eventfd's last close only
- * @irqfd: not on a wait queue
+ * @irqfd: not on a wait queue; KVM injects it
  * @file: its eventfd; the caller holds a reference
  *
  * Context: process.
@@ -230,10 +243,96 @@ int vic_irqfd_listen(struct vic_irqfd *irqfd, struct file *file)
 int vic_irqfd_listen_hup(struct vic_irqfd *irqfd, struct file *file)
 {
 	init_waitqueue_func_entry(&irqfd->wait, wake_only_hup);
-	init_poll_funcptr(&irqfd->poll, queue_last);
+	init_poll_funcptr(&irqfd->poll, queue_behind);
 	irqfd->wait_error = -EINVAL;
 	vfs_poll(file, &irqfd->poll);
 	return irqfd->wait_error;
+}
+
+/* Past those without priority, who came while we had none. */
+static void close_up(struct vic_irqfd *irqfd)
+{
+	wait_queue_entry_t *wait;
+
+	lockdep_assert_held(&irqfd->wqh->lock);
+	list_for_each_entry(wait, &irqfd->wqh->head, entry) {
+		if (wait == &irqfd->wait)
+			return;
+		if (!(wait->flags & WQ_FLAG_PRIORITY))
+			break;
+	}
+	list_move_tail(&irqfd->wait.entry, &wait->entry);
+}
+
+static void change_role(struct vic_irqfd *irqfd, wait_queue_func_t func,
+			unsigned int flags)
+{
+	unsigned long irq;
+
+	spin_lock_irqsave(&irqfd->wqh->lock, irq);
+	irqfd->wait.func = func;
+	irqfd->wait.flags = flags;
+	if (flags & WQ_FLAG_PRIORITY)
+		close_up(irqfd);
+	spin_unlock_irqrestore(&irqfd->wqh->lock, irq);
+}
+
+/**
+ * vic_irqfd_take_over() - inject what those in front of us leave
+ * @irqfd: on a wait queue; the caller holds its file
+ *
+ * Context: process.
+ */
+void vic_irqfd_take_over(struct vic_irqfd *irqfd)
+{
+	change_role(irqfd, wake_inject, WQ_FLAG_EXCLUSIVE | WQ_FLAG_PRIORITY);
+}
+
+/**
+ * vic_irqfd_stand_by() - inject no more: KVM does
+ * @irqfd: on a wait queue; the caller holds its file
+ *
+ * Context: process.
+ */
+void vic_irqfd_stand_by(struct vic_irqfd *irqfd)
+{
+	change_role(irqfd, wake_only_hup, WQ_FLAG_PRIORITY);
+}
+
+/*
+ * Each signal is taken at once, so what the eventfd holds was there when it was
+ * bound, and has been injected then: it must not be a second time. If another
+ * is in front of us the eventfd is that one's, and so is what it holds.
+ */
+static void empty(struct vic_irqfd *irqfd)
+{
+	u64 stale;
+
+	lockdep_assert_held(&irqfd->wqh->lock);
+	if (irqfd->wait.func != wake_inject ||
+	    !list_is_first(&irqfd->wait.entry, &irqfd->wqh->head))
+		return;
+	eventfd_ctx_do_read(irqfd->ctx, &stale);
+	if (stale)
+		wake_up_locked_poll(irqfd->wqh, EPOLLOUT);
+}
+
+/**
+ * vic_irqfd_make_way() - let KVM in front of us
+ * @irqfd: on a wait queue, and ours; the caller holds its file
+ *
+ * Until KVM has come, signals are still injected by us.
+ *
+ * Context: process.
+ */
+void vic_irqfd_make_way(struct vic_irqfd *irqfd)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&irqfd->wqh->lock, flags);
+	empty(irqfd);
+	irqfd->wait.flags &= ~WQ_FLAG_PRIORITY;
+	spin_unlock_irqrestore(&irqfd->wqh->lock, flags);
 }
 
 /**
@@ -246,11 +345,26 @@ void vic_irqfd_unlisten(struct vic_irqfd *irqfd)
 {
 	unsigned long flags;
 
-	/*
-	 * Not eventfd_ctx_remove_wait_queue(), which also empties the counter:
-	 * what it holds is for whoever listens next.
-	 */
 	spin_lock_irqsave(&irqfd->wqh->lock, flags);
+	list_del_init(&irqfd->wait.entry);
+	spin_unlock_irqrestore(&irqfd->wqh->lock, flags);
+}
+
+/**
+ * vic_irqfd_unlisten_and_empty() - as vic_irqfd_unlisten(), with what is there
+ * @irqfd: on a wait queue, or already off it
+ *
+ * As in KVM what the eventfd holds goes with its irqfd, but not if it is
+ * another one's by now. What KVM injects, KVM has emptied.
+ *
+ * Context: process; no spin lock held.
+ */
+void vic_irqfd_unlisten_and_empty(struct vic_irqfd *irqfd)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&irqfd->wqh->lock, flags);
+	empty(irqfd);
 	list_del_init(&irqfd->wait.entry);
 	spin_unlock_irqrestore(&irqfd->wqh->lock, flags);
 }
@@ -292,6 +406,21 @@ void vic_irqfds_release(struct vic_vm *vm)
 	}
 }
 
+/*
+ * Who has the eventfd's signals. A look at a pointer, which may be old by the
+ * time it is shown: the queue's lock is outside irqfds.lock.
+ */
+static const char *injector(const struct vic_irqfd *irqfd)
+{
+	const wait_queue_head_t *wqh = READ_ONCE(irqfd->wqh);
+
+	if (READ_ONCE(irqfd->kvm_gsi) != VIC_NO_KVM_GSI)
+		return "kvm";
+	if (wqh && READ_ONCE(wqh->head.next) != &irqfd->wait.entry)
+		return "taken";
+	return "virqchip";
+}
+
 /**
  * vic_irqfds_show() - one line an irqfd, for debugfs
  * @vm: whose
@@ -308,9 +437,7 @@ void vic_irqfds_show(struct vic_vm *vm, struct seq_file *m)
 	spin_lock_irq(&vm->irqfds.lock);
 	hash_for_each(vm->irqfds.by_ctx, bucket, irqfd, link)
 		seq_printf(m, "%4u %-8s %-8s %10llu\n", irqfd->gsi,
-			   READ_ONCE(irqfd->kvm_gsi) == VIC_NO_KVM_GSI ?
-			   "virqchip" : "kvm",
-			   irqfd->resampler ? "yes" : "no",
+			   injector(irqfd), irqfd->resampler ? "yes" : "no",
 			   (u64)atomic64_read(&irqfd->injected));
 	spin_unlock_irq(&vm->irqfds.lock);
 }

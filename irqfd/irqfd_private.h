@@ -30,10 +30,11 @@ struct vic_resampler;
  * @walk: the last walk of home.c that has met it; under irqfds.lock
  * @kvm_gsi: KVM's GSI if KVM injects it, or VIC_NO_KVM_GSI if we do; under
  *	routing.lock
- * @wqh: the eventfd's wait queue; set once, by the first vfs_poll()
- * @wait: our place in it: first in line if we inject, else at the end, where
- *	only EPOLLHUP arrives because KVM consumes the signals
- * @poll: how we get onto @wqh; only while assigning or moving
+ * @wqh: the eventfd's wait queue; set once, by vfs_poll()
+ * @wait: our place in it: first in line if we inject, else behind KVM, where
+ *	only EPOLLHUP arrives because KVM consumes the signals; its role changes
+ *	under routing.lock and @wqh's lock, while @file is held
+ * @poll: how we get onto @wqh; only while assigning
  * @wait_error: why @wait could not be put there
  * @resampler: of a resampling irqfd, else NULL; set once
  * @resample_link: in the resampler's list; RCU, under irqfds.lock
@@ -66,7 +67,11 @@ struct vic_irqfd {
 void vic_irqfd_inject(struct vic_irqfd *irqfd);
 int vic_irqfd_listen(struct vic_irqfd *irqfd, struct file *file);
 int vic_irqfd_listen_hup(struct vic_irqfd *irqfd, struct file *file);
+void vic_irqfd_take_over(struct vic_irqfd *irqfd);
+void vic_irqfd_stand_by(struct vic_irqfd *irqfd);
+void vic_irqfd_make_way(struct vic_irqfd *irqfd);
 void vic_irqfd_unlisten(struct vic_irqfd *irqfd);
+void vic_irqfd_unlisten_and_empty(struct vic_irqfd *irqfd);
 bool vic_irqfd_bury(struct vic_irqfd *irqfd);
 void vic_irqfd_free(struct vic_irqfd *irqfd);
 void vic_irqfd_end(struct vic_irqfd *irqfd);

@@ -7,6 +7,8 @@
 #include "guest.h"
 #include "harness.h"
 
+#include <errno.h>
+
 #define GSI			20	/* on the IOAPIC alone */
 #define MSI_GSI			40
 #define MSI_VECTOR		0x61
@@ -129,6 +131,44 @@ TEST_F(irqfd_route, eventfd_signalled_before_does_not_signal_where_its_gsi_goes)
 		  event_is_signalled(self->event));
 	event_signal(self->event);
 	EXPECT_TRUE(is_requested(self->vcpu, VECTOR));
+}
+
+/*
+ * The first VM that binds an eventfd has its signals. Before 6.17 a second one
+ * is told so by nobody, and hears nothing until the first lets go.
+ */
+TEST_F(irqfd_route, first_of_two_vms_keeps_the_eventfd_where_its_gsi_goes)
+{
+	struct routes *pin = routes_new(), *message = routes_new();
+	long long bound = kernel_since(6, 17) ? -EBUSY : 0;
+	struct vcpu *second;
+	struct vm other;
+	unsigned int i;
+
+	routes_add_pin(pin, GSI, KVM_IRQCHIP_IOAPIC, GSI);
+	routes_add_msi(message, GSI, MSI_ADDRESS(0), MSI_VECTOR);
+	vm_open_with_chips(&other);
+	second = vm_add_vcpu(&other, 0);
+	lapic_enable(second);
+	set_edge_rte(&self->vm);
+	set_edge_rte(&other);
+	vm_irqfd(&self->vm, self->event, GSI);
+	EXPECT_EQ(bound, __vm_irqfd(&other, self->event, GSI, 0, 0));
+	for (i = 0; i < 3; i++) {
+		vm_set_routes(&self->vm, message);
+		event_signal(self->event);
+		EXPECT_TRUE(is_requested(self->vcpu, MSI_VECTOR));
+		vm_set_routes(&self->vm, pin);
+		event_signal(self->event);
+		EXPECT_TRUE(is_requested(self->vcpu, VECTOR));
+		lapic_clear(self->vcpu);
+	}
+	EXPECT_FALSE(lapic_requests(second, VECTOR));
+	vm_irqfd_deassign(&self->vm, self->event, GSI);
+	EXPECT_EQ(bound ? 0 : -EBUSY,
+		  __vm_irqfd(&other, self->event, GSI, 0, 0));
+	event_signal(self->event);
+	EXPECT_TRUE(is_requested(second, VECTOR));
 }
 
 TEST_F(irqfd_route, resampling_gsi_becomes_a_message)

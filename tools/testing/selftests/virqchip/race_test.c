@@ -34,6 +34,7 @@
 #define NR_UNLOADS		400
 #define PAGE			4096
 #define UNLOAD_PAUSE_US		100
+#define RIVAL_PAUSE_US		2000
 #define REFCNT			"/sys/module/virqchip/refcnt"
 
 FIXTURE(race) { struct vm vm; struct vcpu *vcpu; };
@@ -167,6 +168,54 @@ TEST_F_WITH(race, signals_while_their_gsi_moves_leave_no_line, .only = "stacked"
 		vm_set_routes(&self->vm, tables[i % 2]);
 	gang_disband(&gang);
 	EXPECT_EQ(0, vm_ioapic(&self->vm).irr);
+}
+
+/* Another VM that wants the eventfd, and lets go of it when it has got it. */
+struct rival { struct vm vm; int event; volatile unsigned int tries, won; };
+
+static void want_event(void *data)
+{
+	struct rival *rival = data;
+	int ret = __vm_irqfd(&rival->vm, rival->event, PIN, 0, 0);
+
+	rival->tries++;
+	if (ret) {
+		EXPECT_EQ(-EBUSY, ret);
+		return;
+	}
+	rival->won++;
+	stress_pause(RIVAL_PAUSE_US);
+	vm_irqfd_deassign(&rival->vm, rival->event, PIN);
+}
+
+TEST_F(race, another_vm_wants_the_eventfd_of_a_gsi_that_moves)
+{
+	struct routes *tables[] = { routes_new(), routes_new() };
+	unsigned int i, rounds = stress_rounds(NR_CHANGES);
+	struct rival rival = { .event = event_new(0) };
+	struct gang gang = { .stop = false };
+
+	routes_add_msi(tables[0], PIN, MSI_ADDRESS(0), MSI_VECTOR);
+	routes_add_pin(tables[1], PIN, KVM_IRQCHIP_IOAPIC, PIN);
+	vm_open_with_chips(&rival.vm);
+	vm_set_rte(&self->vm, PIN, VECTOR);
+	vm_irqfd(&self->vm, rival.event, PIN);
+	gang_add(&gang, want_event, &rival);
+	for (i = 0; i < rounds || !rival.tries; i++)
+		EXPECT_EQ(0, __vm_set_routes(&self->vm, tables[i % 2]));
+	gang_disband(&gang);
+	if (kernel_since(6, 17) && !variant->stacked)
+		EXPECT_EQ(0, rival.won);
+	test_note("got it %u of %u times", rival.won, rival.tries);
+	vm_set_routes(&self->vm, tables[0]);
+	event_signal(rival.event);
+	EXPECT_TRUE(EVENTUALLY(lapic_requests(self->vcpu, MSI_VECTOR)));
+	vm_set_routes(&self->vm, tables[1]);
+	event_signal(rival.event);
+	EXPECT_TRUE(EVENTUALLY(lapic_requests(self->vcpu, VECTOR)));
+	vm_irqfd_deassign(&self->vm, rival.event, PIN);
+	event_signal(rival.event);
+	EXPECT_TRUE(event_is_signalled(rival.event));
 }
 
 /* ---- unloading ------------------------------------------------------- */
