@@ -46,20 +46,24 @@ static int try_claim(struct vic_args *args)
 	return -EBUSY;
 }
 
-static unsigned int claim(struct vic_args *args)
+/*
+ * Whoever has one may stand in a page fault of the VMM's, which need not end:
+ * who waits can be killed.
+ */
+static int claim(struct vic_args *args)
 {
 	int slot = try_claim(args);
 
-	/* Whoever has one is in an ioctl of KVM's that ends by itself. */
-	if (unlikely(slot < 0))
-		wait_event(args->wait, (slot = try_claim(args)) >= 0);
+	if (unlikely(slot < 0) &&
+	    wait_event_killable(args->wait, (slot = try_claim(args)) >= 0))
+		return -EINTR;
 	return slot;
 }
 
 static void unclaim(struct vic_args *args, unsigned int slot)
 {
 	clear_bit_unlock(slot, args->busy);
-	/* Pairs with the barrier in wait_event(): bit first, then the queue. */
+	/* Pairs with the barrier in claim()'s wait: bit first, then the queue. */
 	smp_mb__after_atomic();
 	if (unlikely(waitqueue_active(&args->wait)))
 		wake_up(&args->wait);
@@ -75,18 +79,20 @@ static void unclaim(struct vic_args *args, unsigned int slot)
  *
  * Context: process, the VM's mm.
  * Return: what KVM answers; -EIO in another mm; -EFAULT if the VMM has unmapped
- * the window.
+ * the window; -EINTR if the thread is killed before KVM was called.
  */
 long vic_kvm_call(struct vic_vm *vm, struct file *file, unsigned int cmd,
 		  const void *arg, size_t size)
 {
 	struct vic_args *args = &vm->kvm.args;
-	unsigned int slot;
 	long ret;
+	int slot;
 
 	if (unlikely(vm->mm != current->mm))
 		return -EIO;
 	slot = claim(args);
+	if (unlikely(slot < 0))
+		return slot;
 	memcpy(args->window.kaddr + slot * VIC_ARG_SIZE, arg, size);
 	ret = vic_file_ioctl(file, cmd,
 			     args->window.uaddr + slot * VIC_ARG_SIZE);

@@ -201,7 +201,7 @@ void vic_kvm_kick_any(struct vic_vm *vm);
 void vic_kvm_kick_for(struct vic_vm *vm, const struct vic_msg *msg);
 void vic_kvm_kick_others(struct vic_vm *vm, const struct vic_vcpu *self);
 long vic_kvm_run(struct vic_vcpu *vcpu, unsigned long arg);
-void vic_kvm_state_changes(struct vic_vcpu *vcpu);
+int vic_kvm_state_changes(struct vic_vcpu *vcpu);
 long vic_kvm_come_to_rest(struct vic_vcpu *vcpu, long ret);
 
 /**

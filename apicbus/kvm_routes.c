@@ -376,7 +376,8 @@ int vic_apicbus_expect_eoi(struct vic_vm *vm, const struct vic_msg *msg)
 
 	if (smp_load_acquire(&vm->kvm.routes.known[msg->pin]) == eoi)
 		return 0;
-	mutex_lock(&vm->routing.lock);
+	if (mutex_lock_killable(&vm->routing.lock))
+		return -EINTR;
 	ret = set_eoi_route(vm, msg->pin, eoi);
 	mutex_unlock(&vm->routing.lock);
 	return ret;

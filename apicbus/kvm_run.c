@@ -371,11 +371,13 @@ long vic_kvm_run(struct vic_vcpu *vcpu, unsigned long arg)
  * the guest takes it. KVM says anew at the end of the next KVM_RUN.
  *
  * Context: process; waits for KVM_RUN as KVM's own ioctls do.
+ * Return: 0; -EINTR if the thread is killed: then nothing may be loaded.
  */
-void vic_kvm_state_changes(struct vic_vcpu *vcpu)
+int vic_kvm_state_changes(struct vic_vcpu *vcpu)
 {
 	if (mutex_lock_killable(&vcpu->run_lock))
-		return;
+		return -EINTR;
 	vcpu->ready = false;
 	mutex_unlock(&vcpu->run_lock);
+	return 0;
 }

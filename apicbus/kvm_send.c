@@ -60,7 +60,8 @@ struct kvm_wire {
 	struct kvm_msi msi;
 };
 
-static bool find_wire(struct vic_vm *vm, u32 gsi, struct kvm_wire *wire)
+/* 0; -ENOENT if nothing of KVM's is there; -EINTR. */
+static int find_wire(struct vic_vm *vm, u32 gsi, struct kvm_wire *wire)
 {
 	const struct vic_routing_table *table;
 	const struct vic_route *route;
@@ -79,12 +80,13 @@ static bool find_wire(struct vic_vm *vm, u32 gsi, struct kvm_wire *wire)
 		};
 	rcu_read_unlock();
 	if (wire->is_msi)
-		return true;
+		return 0;
 
-	mutex_lock(&vm->routing.lock);
+	if (mutex_lock_killable(&vm->routing.lock))
+		return -EINTR;
 	wire->gsi = vic_kvm_gsi(vm, gsi);
 	mutex_unlock(&vm->routing.lock);
-	return wire->gsi != VIC_NO_KVM_GSI;
+	return wire->gsi == VIC_NO_KVM_GSI ? -ENOENT : 0;
 }
 
 /*
@@ -97,8 +99,11 @@ static int drive_wire(struct vic_vm *vm, u32 gsi, bool level)
 	struct kvm_wire wire;
 	int ret;
 
-	if (!level || !find_wire(vm, gsi, &wire))
+	if (!level)
 		return VIC_MASKED;
+	ret = find_wire(vm, gsi, &wire);
+	if (ret)
+		return ret == -ENOENT ? VIC_MASKED : ret;
 	if (wire.is_msi)
 		return signal_msi(vm, &wire.msi);
 	line.irq = wire.gsi;

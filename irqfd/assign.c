@@ -149,7 +149,10 @@ static int assign_file(struct vic_vm *vm, const struct kvm_irqfd *args,
 		vic_irqfd_free(irqfd);
 		return ret;
 	}
-	mutex_lock(&vm->routing.lock);
+	if (mutex_lock_killable(&vm->routing.lock)) {
+		vic_irqfd_free(irqfd);
+		return -EINTR;
+	}
 	ret = bind(irqfd, file, args->fd);
 	mutex_unlock(&vm->routing.lock);
 	return ret;
@@ -162,7 +165,8 @@ static int assign_file(struct vic_vm *vm, const struct kvm_irqfd *args,
  *
  * Context: process, the VM's mm; takes routing.lock.
  * Return: 0; -EBADF or -EINVAL if a descriptor is none or no eventfd's;
- * -EBUSY if the eventfd is bound in this VM (since 6.17, in any); -ENOMEM.
+ * -EBUSY if the eventfd is bound in this VM (since 6.17, in any); -ENOMEM;
+ * -EINTR if the thread is killed while it waits.
  */
 int vic_irqfd_assign(struct vic_vm *vm, const struct kvm_irqfd *args)
 {
@@ -214,21 +218,23 @@ static int unbind(struct vic_irqfd *irqfd, u32 fd)
  *
  * Context: process, the VM's mm; takes routing.lock.
  * Return: 0, also if nothing was bound; -EBADF or -EINVAL if the descriptor is
- * none or no eventfd's.
+ * none or no eventfd's; -EINTR if the thread is killed while it waits.
  */
 int vic_irqfd_deassign(struct vic_vm *vm, const struct kvm_irqfd *args)
 {
 	struct eventfd_ctx *ctx = eventfd_ctx_fdget(args->fd);
 	struct vic_irqfd *irqfd;
-	int ret = 0;
+	int ret;
 
 	if (IS_ERR(ctx))
 		return PTR_ERR(ctx);
-	mutex_lock(&vm->routing.lock);
-	irqfd = bury_match(vm, ctx, args->gsi);
-	if (irqfd)
-		ret = unbind(irqfd, args->fd);
-	mutex_unlock(&vm->routing.lock);
+	ret = mutex_lock_killable(&vm->routing.lock);
+	if (!ret) {
+		irqfd = bury_match(vm, ctx, args->gsi);
+		if (irqfd)
+			ret = unbind(irqfd, args->fd);
+		mutex_unlock(&vm->routing.lock);
+	}
 	eventfd_ctx_put(ctx);
 	return ret;
 }

@@ -54,6 +54,7 @@ static int make_chips(struct vic_vm *vm)
 		ret = PTR_ERR(table);
 		goto err_table;
 	}
+	/* Never waits: no one else takes it before the VM has chips. */
 	mutex_lock(&vm->routing.lock);
 	vic_routing_publish(vm, table);
 	mutex_unlock(&vm->routing.lock);
@@ -119,7 +120,8 @@ u8 vic_vm_default_ioapic_version(struct vic_vm *vm)
  *
  * Context: process; takes vm->lock.
  * Return: 0; -EINVAL for another version; -EOPNOTSUPP for an EOI register that
- * this kernel's LAPICs would not leave EOIs to; -EEXIST if its chips are made.
+ * this kernel's LAPICs would not leave EOIs to; -EEXIST if its chips are made;
+ * -EINTR if the thread is killed while it waits.
  */
 int vic_vm_set_ioapic_version(struct vic_vm *vm, unsigned long version)
 {
@@ -131,7 +133,8 @@ int vic_vm_set_ioapic_version(struct vic_vm *vm, unsigned long version)
 	if (version == VIRQCHIP_IOAPIC_VERSION_EOI &&
 	    !vic_caps_directed_eoi(vm->kvm.file))
 		return -EOPNOTSUPP;
-	mutex_lock(&vm->lock);
+	if (mutex_lock_killable(&vm->lock))
+		return -EINTR;
 	if (vm->ioapic)
 		ret = -EEXIST;
 	else
@@ -146,13 +149,15 @@ int vic_vm_set_ioapic_version(struct vic_vm *vm, unsigned long version)
  *
  * Context: process; takes vm->lock.
  * Return: 0; -EEXIST if the VM has an irqchip, also a split one; -EINVAL if it
- * has vCPUs; -ENOMEM; mmap()'s errno; -EINVAL if KVM has no split mode.
+ * has vCPUs; -ENOMEM; mmap()'s errno; -EINVAL if KVM has no split mode;
+ * -EINTR if the thread is killed while it waits.
  */
 int vic_vm_create_irqchip(struct vic_vm *vm)
 {
 	int ret;
 
-	mutex_lock(&vm->lock);
+	if (mutex_lock_killable(&vm->lock))
+		return -EINTR;
 	ret = create_irqchip(vm);
 	mutex_unlock(&vm->lock);
 	return ret;
@@ -167,14 +172,16 @@ int vic_vm_create_irqchip(struct vic_vm *vm)
  * its own, which would keep its ports from ours when the chips come.
  *
  * Context: process; takes vm->lock.
- * Return: 0, -EEXIST if it has one, -ENOENT without our chips, -ENOMEM.
+ * Return: 0, -EEXIST if it has one, -ENOENT without our chips, -ENOMEM, -EINTR
+ * if the thread is killed while it waits.
  */
 int vic_vm_create_pit(struct vic_vm *vm, u32 flags)
 {
 	struct vic_pit *pit;
 	int ret = 0;
 
-	mutex_lock(&vm->lock);
+	if (mutex_lock_killable(&vm->lock))
+		return -EINTR;
 	if (vm->pit || !vic_vm_full(vm)) {
 		ret = vm->pit ? -EEXIST : -ENOENT;
 		goto out;

@@ -63,9 +63,11 @@ static int set_routing(struct vic_vm *vm,
 
 	if (IS_ERR(table))
 		return PTR_ERR(table);
-	mutex_lock(&vm->routing.lock);
-	ret = swap_table(vm, table, entries, nr);
-	mutex_unlock(&vm->routing.lock);
+	ret = mutex_lock_killable(&vm->routing.lock);
+	if (!ret) {
+		ret = swap_table(vm, table, entries, nr);
+		mutex_unlock(&vm->routing.lock);
+	}
 	if (ret)
 		vic_routing_free(table);
 	return ret;
@@ -83,7 +85,8 @@ static int set_routing(struct vic_vm *vm,
  * Context: process, the VM's mm; takes routing.lock.
  * Return: 0, or KVM's errno in KVM's order: -EINVAL for @nr and @flags,
  * -EFAULT, -ENOMEM, -EINVAL for an entry; -EMFILE if an irqfd has to move and
- * the VMM has no file descriptor free.
+ * the VMM has no file descriptor free; -EINTR if the thread is killed while it
+ * waits.
  */
 int vic_vm_set_routing(struct vic_vm *vm, void __user *uentries, u32 nr,
 		       u32 flags)

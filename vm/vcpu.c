@@ -54,9 +54,11 @@ static long vcpu_save(struct vic_vcpu *vcpu, unsigned int cmd,
 static long vcpu_load(struct vic_vcpu *vcpu, unsigned int cmd,
 		      unsigned long arg)
 {
+	int ret = 0;
+
 	if (vcpu->vm->mm == current->mm)
-		vic_kvm_state_changes(vcpu);
-	return vic_file_ioctl(vcpu->file, cmd, arg);
+		ret = vic_kvm_state_changes(vcpu);
+	return ret ? ret : vic_file_ioctl(vcpu->file, cmd, arg);
 }
 
 static long vcpu_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
@@ -296,13 +298,15 @@ static long create_kvms_vcpu(struct vic_vm *vm, unsigned long id)
  * Context: process; takes vm->lock, which makes it exclusive with
  * KVM_CREATE_IRQCHIP.
  * Return: a file descriptor; KVM's errno; -ENOMEM, -EMFILE, after which the
- * same id can be tried again; -EBADF if another thread closed KVM's descriptor.
+ * same id can be tried again; -EBADF if another thread closed KVM's descriptor;
+ * -EINTR if the thread is killed while it waits.
  */
 long vic_vm_create_vcpu(struct vic_vm *vm, unsigned long id)
 {
 	long fd;
 
-	mutex_lock(&vm->lock);
+	if (mutex_lock_killable(&vm->lock))
+		return -EINTR;
 	fd = vic_vm_full(vm) ? create_vcpu(vm, id) : create_kvms_vcpu(vm, id);
 	mutex_unlock(&vm->lock);
 	return fd;

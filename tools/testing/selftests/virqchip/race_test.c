@@ -14,6 +14,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
+#include <linux/virqchip.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +38,10 @@
 #define UNLOAD_PAUSE_US		100
 #define RIVAL_PAUSE_US		2000
 #define REFCNT			"/sys/module/virqchip/refcnt"
+#define WAITER_STACK		65536
+#define NR_SLOTS		32	/* VIC_NR_ARGS */
+#define MSI_GSI			40
+#define NR_LARGE		100	/* routes that take more than a page */
 
 FIXTURE(race) { struct vm vm; struct vcpu *vcpu; };
 FIXTURE_SETUP(race)
@@ -314,8 +320,11 @@ TEST_F_WITH(race, mapping_alone_keeps_the_module, .only = "stacked")
 
 /* ---- page faults that somebody holds up ------------------------------ */
 
-/* Anonymous memory over each window, whose faults go to the descriptor. */
-static int hold_up_windows(void)
+/*
+ * Anonymous memory over each window of at least @size, whose faults go to the
+ * descriptor.
+ */
+static int hold_up_windows(size_t size)
 {
 	struct uffdio_api api = { .api = UFFD_API };
 	int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
@@ -332,7 +341,8 @@ static int hold_up_windows(void)
 		};
 
 		if (!strstr(line, "virqchip-window") ||
-		    sscanf(line, "%lx-%lx", &start, &end) != 2)
+		    sscanf(line, "%lx-%lx", &start, &end) != 2 ||
+		    end - start < size)
 			continue;
 		reg.range.start = start;
 		reg.range.len = end - start;
@@ -363,7 +373,7 @@ static void be_held_up(int report, bool resolve)
 
 	vm_open_with_chips(&vm);
 	lapic_enable(vm_add_vcpu(&vm, 0));
-	fd = hold_up_windows();
+	fd = hold_up_windows(PAGE);
 	if (fd < 0)
 		_exit(4);
 	pthread_create(&thread, NULL, send_message, &vm);
@@ -423,4 +433,244 @@ TEST_F_WITH(race, killed_while_an_argument_waits_for_a_page_fault,
 	EXPECT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_TRUE(WIFSIGNALED(status));
 	expect_alive(self->vcpu);
+}
+
+/* ---- whoever waits for the one that stands in the fault --------------- */
+
+/*
+ * A process of its own in our address space and with our files: a signal that
+ * kills it leaves the thread alone that it waits for.
+ */
+struct waiter {
+	void (*call)(struct vm *vm);
+	struct vm *vm;
+	volatile bool calls;
+	pid_t pid;
+	char stack[WAITER_STACK] __attribute__((aligned(16)));
+};
+
+static int be_a_waiter(void *data)
+{
+	struct waiter *waiter = data;
+
+	waiter->calls = true;
+	waiter->call(waiter->vm);
+	return 0;
+}
+
+static char state_of(pid_t pid)
+{
+	char path[64], state = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	file = fopen(path, "r");
+	if (!file || fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
+		state = 0;
+	if (file)
+		fclose(file);
+	return state;
+}
+
+static void start_waiter(struct waiter *waiter)
+{
+	waiter->pid = clone(be_a_waiter, waiter->stack + WAITER_STACK,
+			    CLONE_VM | CLONE_FILES | SIGCHLD, waiter);
+	ASSERT_LE(1, waiter->pid);
+	/* There is nothing else to sleep for. */
+	EXPECT_TRUE(EVENTUALLY(waiter->calls &&
+			       strchr("SD", state_of(waiter->pid))));
+}
+
+static void kill_waiter(struct waiter *waiter, const char *name)
+{
+	int status;
+
+	kill(waiter->pid, SIGKILL);
+	if (!EVENTUALLY(waitpid(waiter->pid, &status, WNOHANG) == waiter->pid))
+		test_fail("%s cannot be killed while it waits", name);
+	/* It did wait: nothing but the signal has ended it. */
+	EXPECT_TRUE(WIFSIGNALED(status));
+}
+
+static void expect_can_be_killed(struct vm *vm, void (*call)(struct vm *vm),
+				 const char *name)
+{
+	static struct waiter waiter;
+
+	waiter = (struct waiter){ .call = call, .vm = vm };
+	start_waiter(&waiter);
+	kill_waiter(&waiter, name);
+}
+
+#define EXPECT_CAN_BE_KILLED(vm, call) expect_can_be_killed(vm, call, #call)
+
+static void start_in_thread(void *(*start)(void *), void *data)
+{
+	static pthread_t threads[NR_SLOTS];
+	static unsigned int nr;
+
+	ASSERT_EQ(0, pthread_create(&threads[nr++], NULL, start, data));
+}
+
+static void expect_fault(int fd)
+{
+	struct uffd_msg message;
+
+	ASSERT_EQ((int)sizeof(message), read(fd, &message, sizeof(message)));
+}
+
+static int hold_up_or_skip(size_t size)
+{
+	int fd = hold_up_windows(size);
+
+	if (fd < 0)
+		test_skip("no userfaultfd");
+	return fd;
+}
+
+static struct routes *large_table(unsigned int vector)
+{
+	struct routes *r = routes_new();
+	unsigned int i;
+
+	routes_add_default(r);
+	for (i = 0; i < NR_LARGE; i++)
+		routes_add_msi(r, MSI_GSI + i, MSI_ADDRESS(0), vector);
+	return r;
+}
+
+static void *set_large_table(void *vm)
+{
+	__vm_set_routes(vm, large_table(MSI_VECTOR + 1));
+	return NULL;
+}
+
+static void call_set_routing(struct vm *vm)
+{
+	__vm_set_routes(vm, large_table(MSI_VECTOR + 2));
+}
+
+static int an_event;
+
+static void call_assign(struct vm *vm)
+{
+	__vm_irqfd(vm, an_event, PIN, 0, -1);
+}
+
+static void call_deassign(struct vm *vm)
+{
+	__vm_irqfd(vm, an_event, PIN, KVM_IRQFD_FLAG_DEASSIGN, -1);
+}
+
+/* KVM has to be told of the EOI first. */
+static void call_irq_line(struct vm *vm)
+{
+	__vm_irq_line(vm, PIN, 1);
+}
+
+static void call_run(struct vm *vm)
+{
+	__vcpu_run(&vm->vcpus[0]);
+}
+
+/* Waits not for the lock itself, but for who is inside KVM_RUN and does. */
+static void call_load(struct vm *vm)
+{
+	struct kvm_regs regs;
+
+	__sys_ioctl(vm->vcpus[0].fd, KVM_GET_REGS, &regs);
+	__sys_ioctl(vm->vcpus[0].fd, KVM_SET_REGS, &regs);
+}
+
+TEST_F_WITH(race, whoever_waits_for_routes_can_be_killed, .only = "stacked")
+{
+	static struct waiter runs = { .call = call_run };
+	struct vm *vm = &self->vm;
+	int fd;
+
+	an_event = event_new(0);
+	vm_set_routes(vm, large_table(MSI_VECTOR));
+	vm_set_rte(vm, PIN, VECTOR | RTE_LEVEL);
+	fd = hold_up_or_skip(PAGE + 1);
+	start_in_thread(set_large_table, vm);
+	expect_fault(fd);
+
+	EXPECT_CAN_BE_KILLED(vm, call_set_routing);
+	EXPECT_CAN_BE_KILLED(vm, call_assign);
+	EXPECT_CAN_BE_KILLED(vm, call_deassign);
+	EXPECT_CAN_BE_KILLED(vm, call_irq_line);
+	/* That one's message is due. */
+	guest_begin(self->vcpu, GUEST_OP_TAKE, 0, 0);
+	runs.vm = vm;
+	start_waiter(&runs);
+	EXPECT_CAN_BE_KILLED(vm, call_load);
+	kill_waiter(&runs, "call_run");
+}
+
+static void *create_irqchip(void *vm)
+{
+	__vm_create_irqchip(vm);
+	return NULL;
+}
+
+static void call_create_irqchip(struct vm *vm)
+{
+	__vm_create_irqchip(vm);
+}
+
+static void call_create_vcpu(struct vm *vm)
+{
+	__vm_create_vcpu(vm, 1);
+}
+
+static void call_set_version(struct vm *vm)
+{
+	__sys_ioctl_value(vm->fd, VIRQCHIP_SET_IOAPIC_VERSION,
+			  VIRQCHIP_IOAPIC_VERSION_KVM);
+}
+
+/* A first attempt, which comes too late, leaves a window behind. */
+TEST_F_WITH(race, whoever_waits_for_a_creation_can_be_killed,
+	    .only = "stacked")
+{
+	struct vm vm;
+	int fd;
+
+	vm_open(&vm);
+	ASSERT_LE(0, __vm_create_vcpu(&vm, 0));
+	ASSERT_EQ(-EINVAL, __vm_create_irqchip(&vm));
+	fd = hold_up_or_skip(PAGE);
+	start_in_thread(create_irqchip, &vm);
+	expect_fault(fd);
+
+	EXPECT_CAN_BE_KILLED(&vm, call_create_irqchip);
+	EXPECT_CAN_BE_KILLED(&vm, call_create_vcpu);
+	EXPECT_CAN_BE_KILLED(&vm, call_set_version);
+}
+
+static void call_message(struct vm *vm)
+{
+	__vm_irq_line(vm, MSI_GSI, 1);
+}
+
+static void *send_route(void *vm)
+{
+	call_message(vm);
+	return NULL;
+}
+
+/* As many as there are slots stand in the fault, and one waits. */
+TEST_F_WITH(race, whoever_waits_for_a_slot_can_be_killed, .only = "stacked")
+{
+	unsigned int i;
+	int fd;
+
+	vm_set_routes(&self->vm, large_table(MSI_VECTOR));
+	fd = hold_up_or_skip(PAGE);
+	for (i = 0; i < NR_SLOTS; i++)
+		start_in_thread(send_route, &self->vm);
+	for (i = 0; i < NR_SLOTS; i++)
+		expect_fault(fd);
+	EXPECT_CAN_BE_KILLED(&self->vm, call_message);
 }
