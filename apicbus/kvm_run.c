@@ -58,22 +58,28 @@ static void push_if_next_waits(struct vic_vcpu *vcpu)
 }
 
 /*
- * The vector is in KVM's slot from here on; the next entry injects it, if no
- * NMI or SMI goes first. See kvm_rest.c.
+ * The vector is in KVM's slot after this; the next entry injects it, if no NMI
+ * or SMI goes first. See kvm_rest.c. One that KVM could not be given is
+ * requested again.
  */
 static long hand_over(struct vic_vcpu *vcpu)
 {
 	struct vic_vm *vm = vcpu->vm;
 	struct kvm_interrupt interrupt = {};
+	long ret;
 
 	vcpu->handed = vic_pic_inta(vm->pic);
 	interrupt.irq = vcpu->handed.vector;
 	vcpu->ready = false;
-	vcpu->in_slot = true;
 	vcpu->passed_on = false;
 	WRITE_ONCE(vm->kvm.extint_vcpu, vcpu->id);
-	return vic_kvm_call(vm, vcpu->file, KVM_INTERRUPT, &interrupt,
-			    sizeof(interrupt));
+	ret = vic_kvm_call(vm, vcpu->file, KVM_INTERRUPT, &interrupt,
+			   sizeof(interrupt));
+	if (ret)
+		vic_pic_take_back(vm->pic, &vcpu->handed);
+	else
+		vcpu->in_slot = true;
+	return ret;
 }
 
 /*

@@ -352,6 +352,27 @@ TEST_F_WITH(life, window_is_unmapped, .only = "stacked")
 	tamper(unmap);
 }
 
+/* The VMM is told, and the pair has not lost what KVM did not get. */
+TEST_F_WITH(life, window_is_unmapped_before_a_vector, .only = "stacked")
+{
+	struct window windows[MAX_WINDOWS];
+	struct vcpu *vcpu;
+	unsigned int nr;
+
+	vm_open_with_chips(&self->vm);
+	vcpu = vm_add_vcpu(&self->vm, 0);
+	pic_init(vcpu, 0);
+	guest_op(vcpu, GUEST_OP_STI, 0, 0);
+	nr = find_windows(windows);
+	while (nr--)
+		unmap(&windows[nr]);
+	vm_irq_pulse(&self->vm, 5);
+	guest_begin(vcpu, GUEST_OP_TAKE, 0, 0);
+	EXPECT_EQ(-EFAULT, __vcpu_run(vcpu));
+	EXPECT_EQ(1 << 5, vm_pic(&self->vm, KVM_IRQCHIP_PIC_MASTER).irr);
+	EXPECT_EQ(0, vm_pic(&self->vm, KVM_IRQCHIP_PIC_MASTER).isr);
+}
+
 TEST_F_WITH(life, window_is_mapped_over, .only = "stacked")
 {
 	tamper(map_over);
