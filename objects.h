@@ -3,7 +3,7 @@
  * objects.h - how many objects of each kind are alive, in all VMs together.
  *
  * Counted where an object is made and where it is given up, which for one that
- * others may still be reading is before its memory goes. Shown in debugfs'
+ * others may still be reading is before its memory goes, but for tables. Shown in debugfs'
  * file "objects"; when the module is unloaded all of them must be 0.
  */
 #ifndef VIC_OBJECTS_H
@@ -19,7 +19,8 @@
  * @VIC_OBJECT_PIC: pairs
  * @VIC_OBJECT_IOAPIC: IOAPICs
  * @VIC_OBJECT_PIT: PITs
- * @VIC_OBJECT_TABLE: routing tables, also those that are no longer in force
+ * @VIC_OBJECT_TABLE: routing tables, also those that are no longer in force and
+ *	not yet freed
  * @VIC_OBJECT_IRQFD: irqfds
  * @VIC_OBJECT_RESAMPLER: resamplers
  * @VIC_OBJECT_WINDOW: argument windows

@@ -106,7 +106,9 @@ struct vic_routing_table *
 vic_routing_build(const struct kvm_irq_routing_entry *entries, unsigned int nr);
 struct vic_routing_table *vic_routing_build_default(void);
 void vic_routing_free(struct vic_routing_table *table);
-void vic_routing_publish(struct vic_vm *vm, struct vic_routing_table *table);
+struct vic_routing_table *vic_routing_publish(struct vic_vm *vm,
+					      struct vic_routing_table *table);
+void vic_routing_retire(struct vic_routing_table *table);
 
 /* Read a table: under RCU, or one's own before it is published. */
 unsigned int vic_routing_nr_gsis(const struct vic_routing_table *table);

@@ -7,7 +7,7 @@
  * channels) KVM judges itself, which is given these entries as well.
  *
  * Unlike KVM's, a table is one allocation whatever its size, and replacing it
- * waits for nobody.
+ * waits for nobody, unless much is replaced in little time.
  */
 #include "routing/routing.h"
 #include "routing/table.h"
@@ -20,10 +20,18 @@
 #include <linux/nospec.h>
 #include <linux/overflow.h>
 #include <linux/rculist.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #define PIC_PINS	(VIC_PIC_PAIR_PINS / 2)
+
+/*
+ * What may wait for its last reader, of all VMs together: a dozen of the largest
+ * tables, or many changes of the usual size.
+ */
+#define MAX_RETIRED	SZ_4M
+static atomic_long_t retired;
 
 static_assert(VIC_CHIP_PINS == KVM_IOAPIC_NUM_PINS);
 static_assert((int)VIC_CHIP_PRIMARY == KVM_IRQCHIP_PIC_MASTER);
@@ -58,13 +66,14 @@ static struct vic_routing_table *alloc_table(unsigned int nr_gsis,
 {
 	struct vic_routing_table *table;
 	size_t routes = struct_size(table, routes, nr_routes);
+	size_t size = size_add(routes, array_size(nr_gsis,
+						  sizeof(*table->gsis)));
 
-	table = kvzalloc(size_add(routes, array_size(nr_gsis,
-						     sizeof(*table->gsis))),
-			 GFP_KERNEL_ACCOUNT);
+	table = kvzalloc(size, GFP_KERNEL_ACCOUNT);
 	if (!table)
 		return NULL;
 	vic_object_made(VIC_OBJECT_TABLE);
+	table->size = size;
 	table->nr_gsis = nr_gsis;
 	table->gsis = (void *)table + routes;
 	/* VIC_NO_GSI in every byte makes VIC_NO_GSI of every number. */
@@ -271,9 +280,9 @@ struct vic_routing_table *vic_routing_build_default(void)
 
 /**
  * vic_routing_free() - free a table that was never published, or is no longer
- * @table: may be NULL
+ * @table: may be NULL; nobody reads it
  *
- * Context: process.
+ * Context: any but hard interrupt.
  */
 void vic_routing_free(struct vic_routing_table *table)
 {
@@ -288,23 +297,64 @@ void vic_routing_free(struct vic_routing_table *table)
  * @vm: whose
  * @table: the table; not the caller's any more
  *
- * The old one is freed when its last reader is done. Nobody waits for that: a
- * GSI that is being driven may still take its old way, as in KVM.
+ * Nobody waits for readers of the old one: a GSI that is being driven may still
+ * take its old way, as in KVM.
  *
  * Context: process, under routing.lock.
+ * Return: the old one, or NULL, for vic_routing_retire().
  */
-void vic_routing_publish(struct vic_vm *vm, struct vic_routing_table *table)
+struct vic_routing_table *vic_routing_publish(struct vic_vm *vm,
+					      struct vic_routing_table *table)
 {
-	struct vic_routing_table *old;
-
 	lockdep_assert_held(&vm->routing.lock);
 
-	old = rcu_replace_pointer(vm->routing.table, table,
-				  lockdep_is_held(&vm->routing.lock));
-	if (!old)
+	return rcu_replace_pointer(vm->routing.table, table,
+				   lockdep_is_held(&vm->routing.lock));
+}
+
+static void free_retired(struct rcu_head *rcu)
+{
+	struct vic_routing_table *table =
+		container_of(rcu, struct vic_routing_table, rcu);
+
+	atomic_long_sub(table->size, &retired);
+	vic_routing_free(table);
+}
+
+/*
+ * Memory of vmalloc()'s is given back by a worker when it is freed by a callback
+ * of RCU's, and the worker may be late.
+ */
+static bool may_free_later(struct vic_routing_table *table)
+{
+	if (is_vmalloc_addr(table))
+		return false;
+	if (atomic_long_add_return(table->size, &retired) <= MAX_RETIRED)
+		return true;
+	atomic_long_sub(table->size, &retired);
+	return false;
+}
+
+/**
+ * vic_routing_retire() - free a table that is no longer in force
+ * @table: from vic_routing_publish(); may be NULL
+ *
+ * When its last reader is done. The caller waits for that only if much waits
+ * already: RCU takes its time to free, and a VMM that changes its routes in a
+ * loop would fill the memory meanwhile.
+ *
+ * Context: process; no lock held.
+ */
+void vic_routing_retire(struct vic_routing_table *table)
+{
+	if (!table)
 		return;
-	vic_object_gone(VIC_OBJECT_TABLE);
-	kvfree_rcu(old, rcu);
+	if (may_free_later(table)) {
+		call_rcu(&table->rcu, free_retired);
+		return;
+	}
+	synchronize_rcu_expedited();
+	vic_routing_free(table);
 }
 
 /**

@@ -16,6 +16,7 @@
 /**
  * struct vic_routing_table - all routes of a VM
  * @rcu: frees it
+ * @size: bytes of its memory
  * @nr_gsis: length of @gsis: the greatest GSI and one
  * @nr_routes: how many of @routes are in use
  * @chip: reverse map from pin to GSI, or VIC_NO_GSI; if several GSIs name one
@@ -28,6 +29,7 @@
  */
 struct vic_routing_table {
 	struct rcu_head rcu;
+	size_t size;
 	unsigned int nr_gsis;
 	unsigned int nr_routes;
 	s16 chip[VIC_NR_CHIPS][VIC_CHIP_PINS];

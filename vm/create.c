@@ -54,7 +54,10 @@ static int make_chips(struct vic_vm *vm)
 		ret = PTR_ERR(table);
 		goto err_table;
 	}
-	/* Never waits: no one else takes it before the VM has chips. */
+	/*
+	 * Never waits: no one else takes it before the VM has chips. There was
+	 * no table before.
+	 */
 	mutex_lock(&vm->routing.lock);
 	vic_routing_publish(vm, table);
 	mutex_unlock(&vm->routing.lock);

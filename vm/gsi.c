@@ -39,38 +39,43 @@ int vic_vm_irq_line(struct vic_vm *vm, const struct kvm_irq_level *line,
  * still exists; then KVM gets its part, then ours is published, then irqfds
  * whose GSI has become KVM's move there. At each moment every irqfd has
  * somebody who injects it by a table that was in force.
+ *
+ * Returns the table that was in force, or an errno.
  */
-static int swap_table(struct vic_vm *vm, struct vic_routing_table *table,
-		      const struct kvm_irq_routing_entry *entries, u32 nr)
+static struct vic_routing_table *
+swap_table(struct vic_vm *vm, struct vic_routing_table *table,
+	   const struct kvm_irq_routing_entry *entries, u32 nr)
 {
+	struct vic_routing_table *old;
 	int ret;
 
 	lockdep_assert_held(&vm->routing.lock);
 	ret = vic_irqfds_leave_kvm(vm, table);
 	if (!ret)
 		ret = vic_kvm_routes_set(vm, entries, nr);
-	if (!ret)
-		vic_routing_publish(vm, table);
+	old = ret ? ERR_PTR(ret) : vic_routing_publish(vm, table);
 	vic_irqfds_settle(vm);
-	return ret;
+	return old;
 }
 
 static int set_routing(struct vic_vm *vm,
 		       const struct kvm_irq_routing_entry *entries, u32 nr)
 {
 	struct vic_routing_table *table = vic_routing_build(entries, nr);
-	int ret;
+	struct vic_routing_table *old = ERR_PTR(-EINTR);
 
 	if (IS_ERR(table))
 		return PTR_ERR(table);
-	ret = mutex_lock_killable(&vm->routing.lock);
-	if (!ret) {
-		ret = swap_table(vm, table, entries, nr);
+	if (!mutex_lock_killable(&vm->routing.lock)) {
+		old = swap_table(vm, table, entries, nr);
 		mutex_unlock(&vm->routing.lock);
 	}
-	if (ret)
+	if (IS_ERR(old)) {
 		vic_routing_free(table);
-	return ret;
+		return PTR_ERR(old);
+	}
+	vic_routing_retire(old);
+	return 0;
 }
 
 /**

@@ -3,6 +3,7 @@
  * The routing table: what it accepts, where it leads, whom it tells.
  */
 #include "unit.h"
+#include "objects.h"
 #include "routing/routing.h"
 #include "virqchip.h"
 
@@ -31,9 +32,12 @@ static struct seq_file text;
 
 static void publish(struct vic_routing_table *table)
 {
+	struct vic_routing_table *old;
+
 	mutex_lock(&vm.routing.lock);
-	vic_routing_publish(&vm, table);
+	old = vic_routing_publish(&vm, table);
 	mutex_unlock(&vm.routing.lock);
+	vic_routing_retire(old);
 }
 
 static void setup(const struct kvm_irq_routing_entry *entries, unsigned int nr)
@@ -391,14 +395,60 @@ static void a_replaced_table_outlives_its_readers(void)
 	teardown();
 }
 
-static void a_full_table_works(void)
+static const struct kvm_irq_routing_entry *full_table(void)
 {
 	static struct kvm_irq_routing_entry entries[VIC_MAX_ROUTES];
 	unsigned int i;
 
 	for (i = 0; i < VIC_MAX_ROUTES; i++)
 		entries[i] = (struct kvm_irq_routing_entry)MSI(i, i, i);
-	setup(entries, VIC_MAX_ROUTES);
+	return entries;
+}
+
+static int nr_tables(void)
+{
+	return atomic_read(&vic_objects[VIC_OBJECT_TABLE]);
+}
+
+/*
+ * A table of 4096 routes has 360 KB, and 4 MiB may wait. Then the grace period
+ * that one waits for is the end of all.
+ */
+static void few_replaced_tables_wait(void)
+{
+	unsigned int i, waits = 0;
+
+	setup(NULL, 0);
+	for (i = 0; i < 100; i++) {
+		publish(vic_routing_build(full_table(), VIC_MAX_ROUTES));
+		expect(nr_tables() <= 14);
+		waits += nr_tables() == 1;
+	}
+	expect(waits > 0 && waits < 10);
+	unit_grace_period();
+	expect_eq(nr_tables(), 1);
+	teardown();
+}
+
+static void a_change_now_and_then_waits_for_nobody(void)
+{
+	unsigned int i;
+
+	setup(full_table(), VIC_MAX_ROUTES);
+	for (i = 0; i < 100; i++) {
+		publish(vic_routing_build(full_table(), VIC_MAX_ROUTES));
+		expect_eq(nr_tables(), 2);
+		unit_grace_period();
+		expect_eq(nr_tables(), 1);
+	}
+	teardown();
+}
+
+static void a_full_table_works(void)
+{
+	unsigned int i;
+
+	setup(full_table(), VIC_MAX_ROUTES);
 	for (i = 0; i < VIC_MAX_ROUTES; i++)
 		expect_eq(vic_routing_only_route(vm.routing.table, i)->entry.u.msi.data, i);
 	teardown();
@@ -419,6 +469,8 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(the_last_gsi_owns_a_shared_pin),
 	UNIT_CASE(only_the_gsis_listeners_hear),
 	UNIT_CASE(a_replaced_table_outlives_its_readers),
+	UNIT_CASE(few_replaced_tables_wait),
+	UNIT_CASE(a_change_now_and_then_waits_for_nobody),
 	UNIT_CASE(a_full_table_works),
 };
 

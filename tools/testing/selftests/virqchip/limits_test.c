@@ -25,6 +25,10 @@
 #define NR_IRQFDS		4095
 #define NR_ROUTES		4096
 #define MESSAGE_EVERY		16	/* KVM takes its time to let an irqfd go */
+#define NR_REPLACED		300	/* of 360 KiB each */
+#define MAX_KIB_REPLACED	32768
+#define MAX_TABLES		20	/* 4 MiB, and those in force */
+#define OBJECTS			"/sys/kernel/debug/virqchip/objects"
 #define NR_VCPUS		300
 #define VCPU_ID_STEP		13
 #define BROADCAST		0xff
@@ -177,6 +181,54 @@ TEST_F(limits, an_irqfd_on_every_gsi)
 	event_signal(events[NR_IRQFDS - 1]);
 	EXPECT_TRUE(EVENTUALLY(lapic_requests(vcpu, MSI_VECTOR(0))));
 	EXPECT_FALSE(lapic_requests(vcpu, MSI_VECTOR(MESSAGE_EVERY)));
+}
+
+/* Routing tables of all VMs that have their memory still. */
+static unsigned int nr_tables(void)
+{
+	FILE *file = fopen(OBJECTS, "r");
+	unsigned int nr = 0;
+	char line[64];
+
+	ASSERT_TRUE(file != NULL);
+	while (fgets(line, sizeof(line), file))
+		sscanf(line, "table %u", &nr);
+	fclose(file);
+	ASSERT_LE(1, nr);
+	return nr;
+}
+
+static struct routes *full_table_of_pins(void)
+{
+	struct routes *r = routes_new();
+	unsigned int gsi;
+
+	for (gsi = 0; gsi < NR_ROUTES; gsi++)
+		routes_add_pin(r, gsi, KVM_IRQCHIP_IOAPIC,
+			       gsi % NR_IOAPIC_PINS);
+	return r;
+}
+
+/* Memory that is to be freed must not grow with the number of changes. */
+TEST_F_WITH(limits, few_replaced_tables_wait_to_be_freed, .only = "stacked")
+{
+	unsigned int i, nr, most = 0, rounds = stress_rounds(NR_REPLACED);
+	struct routes *full = full_table_of_pins();
+	long kib;
+
+	vm_create_irqchip(&self->vm);
+	vm_set_routes(&self->vm, full);
+	kib = available_kib();
+	for (i = 0; i < rounds; i++) {
+		vm_set_routes(&self->vm, full);
+		nr = nr_tables();
+		most = nr > most ? nr : most;
+	}
+	kib -= available_kib();
+	EXPECT_LE(most, MAX_TABLES);
+	EXPECT_LE(kib, MAX_KIB_REPLACED);
+	test_note("%u tables at most during %u changes, %ld KiB after them",
+		  most, rounds, kib);
 }
 
 /* ---- many vCPUs ------------------------------------------------------ */

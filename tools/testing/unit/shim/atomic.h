@@ -20,6 +20,20 @@ static inline void atomic_dec(atomic_t *v) { v->counter--; }
 static inline int atomic_inc_return(atomic_t *v) { return ++v->counter; }
 static inline bool atomic_dec_and_test(atomic_t *v) { return !--v->counter; }
 
+typedef struct {
+	long counter;
+} atomic_long_t;
+
+static inline void atomic_long_sub(long i, atomic_long_t *v)
+{
+	v->counter -= i;
+}
+
+static inline long atomic_long_add_return(long i, atomic_long_t *v)
+{
+	return v->counter += i;
+}
+
 #define wake_up_var(p)		((void)(p))
 #define wait_var_event(p, condition)					\
 	do {								\

@@ -169,6 +169,8 @@ static inline void kfree(const void *p) { unit_free((void *)p); }
 #define kvmalloc		kmalloc
 #define kvcalloc		kcalloc
 #define kvfree			kfree
+#define is_vmalloc_addr(p)	((void)(p), false)
+#define SZ_4M			0x400000
 #define kmalloc_array		kcalloc
 #define kvmalloc_array		kcalloc
 
