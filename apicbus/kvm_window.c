@@ -22,6 +22,7 @@
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/module.h>
+#include <linux/overflow.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
@@ -29,11 +30,15 @@
 /**
  * struct vic_window_pages - the memory of a window
  * @ref: the window, and each file that is mapped
- * @kaddr: vmalloc_user() memory; set once
+ * @kaddr: the pages, one after the other, where we write; set once
+ * @nr: how many pages there are; set once
+ * @pages: them; charged to the VMM's memory cgroup, as vmalloc_user()'s are not
  */
 struct vic_window_pages {
 	struct kref ref;
 	void *kaddr;
+	unsigned int nr;
+	struct page *pages[];
 };
 
 static void free_pages_ref(struct kref *ref)
@@ -42,7 +47,10 @@ static void free_pages_ref(struct kref *ref)
 		container_of(ref, struct vic_window_pages, ref);
 
 	vic_object_gone(VIC_OBJECT_WINDOW);
-	vfree(pages->kaddr);
+	if (pages->kaddr)
+		vunmap(pages->kaddr);
+	while (pages->nr)
+		__free_page(pages->pages[--pages->nr]);
 	kfree(pages);
 }
 
@@ -54,7 +62,7 @@ static int window_mmap(struct file *file, struct vm_area_struct *vma)
 		return -EPERM;
 	vm_flags_mod(vma, VM_DONTCOPY | VM_DONTEXPAND | VM_DONTDUMP,
 		     VM_MAYWRITE | VM_MAYEXEC);
-	return remap_vmalloc_range(vma, pages->kaddr, vma->vm_pgoff);
+	return vm_map_pages(vma, pages->pages, pages->nr);
 }
 
 static int window_release(struct inode *inode, struct file *file)
@@ -71,21 +79,33 @@ static const struct file_operations window_fops = {
 	.release = window_release,
 };
 
+static bool fill(struct vic_window_pages *pages, unsigned int nr)
+{
+	while (pages->nr < nr) {
+		struct page *page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+
+		if (!page)
+			return false;
+		pages->pages[pages->nr++] = page;
+	}
+	pages->kaddr = vmap(pages->pages, nr, VM_MAP, PAGE_KERNEL);
+	return pages->kaddr;
+}
+
 static struct vic_window_pages *alloc_pages_ref(size_t size)
 {
+	unsigned int nr = size >> PAGE_SHIFT;
 	struct vic_window_pages *pages =
-		kzalloc(sizeof(*pages), GFP_KERNEL_ACCOUNT);
+		kzalloc(struct_size(pages, pages, nr), GFP_KERNEL_ACCOUNT);
 
 	if (!pages)
 		return NULL;
-	pages->kaddr = vmalloc_user(size);
-	if (!pages->kaddr) {
-		kfree(pages);
-		return NULL;
-	}
 	vic_object_made(VIC_OBJECT_WINDOW);
 	kref_init(&pages->ref);
-	return pages;
+	if (fill(pages, nr))
+		return pages;
+	kref_put(&pages->ref, free_pages_ref);
+	return NULL;
 }
 
 /* The mapping keeps the file; nobody else needs it. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * memcg_test.c - a VMM in a memory cgroup that is full. The kernel kills it, in
- * the middle of whatever ioctl it is in; its memory comes back, and others do
- * not notice.
+ * memcg_test.c - a VMM in a memory cgroup. What it makes the module allocate is
+ * charged to that. When the group is full the kernel kills the VMM, in the middle
+ * of whatever ioctl it is in; its memory comes back, and others do not notice.
  *
  * The kernel says whom it kills, with a back-trace: report.sh knows.
  */
@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,10 @@
 #define NR_ROUNDS	4
 #define NR_VMS		1000
 #define PIN		20
+#define PAGE		4096
+#define NR_MESSAGES	100
+#define PAGEMAP_PRESENT	(1ULL << 63)
+#define PAGEMAP_PFN	((1ULL << 55) - 1)
 
 FIXTURE(memcg) { struct vm vm; };
 FIXTURE_SETUP(memcg)
@@ -138,4 +143,87 @@ TEST_F_WITH(memcg, vmm_is_killed_and_its_memory_comes_back, .only = "stacked")
 	test_note("%u of %u VMMs were killed, %ld KiB are left", killed, rounds,
 		  read_kib(GROUP "/memory.current"));
 	rmdir(GROUP);
+}
+
+/* ---- windows --------------------------------------------------------- */
+
+/* The 64-bit word of a page in one of proc's tables of pages. */
+static uint64_t word_of_page(const char *table, uint64_t page)
+{
+	int fd = open(table, O_RDONLY | O_CLOEXEC);
+	uint64_t word = 0;
+
+	if (fd < 0)
+		test_skip("no %s", table);
+	ASSERT_EQ((int)sizeof(word), pread(fd, &word, sizeof(word),
+					   page * sizeof(word)));
+	close(fd);
+	return word;
+}
+
+/* By its inode, the group that the memory at @address is charged to. */
+static uint64_t group_of(unsigned long address)
+{
+	uint64_t entry = word_of_page("/proc/self/pagemap", address / PAGE);
+
+	ASSERT_TRUE(entry & PAGEMAP_PRESENT);
+	return word_of_page("/proc/kpagecgroup", entry & PAGEMAP_PFN);
+}
+
+/* How many pages of windows there are, all charged to @group. */
+static unsigned int pages_charged_to(uint64_t group)
+{
+	FILE *maps = fopen("/proc/self/maps", "r");
+	unsigned long start, end;
+	unsigned int nr = 0;
+	char line[512];
+
+	ASSERT_TRUE(maps != NULL);
+	while (fgets(line, sizeof(line), maps)) {
+		if (!strstr(line, "virqchip-window") ||
+		    sscanf(line, "%lx-%lx", &start, &end) != 2)
+			continue;
+		for (; start < end; start += PAGE, nr++)
+			EXPECT_EQ(group, group_of(start));
+	}
+	fclose(maps);
+	return nr;
+}
+
+static void use_windows(void)
+{
+	struct routes *r = routes_new();
+	static struct vm vm;
+	struct stat group;
+	unsigned int i;
+
+	if (!write_to(GROUP "/cgroup.procs", "0"))
+		_exit(1);
+	ASSERT_EQ(0, stat(GROUP, &group));
+	vm_open_with_chips(&vm);
+	for (i = 0; i < NR_MESSAGES; i++)
+		routes_add_msi(r, 40 + i, MSI_ADDRESS(0), 0xc0);
+	vm_set_routes(&vm, r);
+	/* Arguments, and a table of more than a page. */
+	EXPECT_LE(3, pages_charged_to(group.st_ino));
+	fflush(stdout);
+	_exit(test_failed());
+}
+
+/* The fixture's windows are not inherited. */
+TEST_F_WITH(memcg, windows_are_charged_to_the_vmms_group, .only = "stacked")
+{
+	pid_t pid;
+	int status;
+
+	make_group();
+	pid = fork();
+	ASSERT_LE(0, pid);
+	if (!pid)
+		use_windows();
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	rmdir(GROUP);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 4)
+		test_skip("this kernel does not tell what pages are charged to");
+	EXPECT_EQ(0, status);
 }
