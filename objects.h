@@ -3,8 +3,8 @@
  * objects.h - how many objects of each kind are alive, in all VMs together.
  *
  * Counted where an object is made and where it is given up, which for one that
- * others may still be reading is before its memory goes, but for tables. Shown in debugfs'
- * file "objects"; when the module is unloaded all of them must be 0.
+ * others may still be reading is before its memory goes, but for tables. Shown
+ * in debugfs' file "objects"; when the module is unloaded all must be 0.
  */
 #ifndef VIC_OBJECTS_H
 #define VIC_OBJECTS_H

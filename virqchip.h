@@ -49,8 +49,9 @@
  *
  * The chip locks are raw and taken with interrupts off, because an irqfd wakes
  * us with interrupts off and the PIT's hrtimer runs in hard interrupt context.
- * Routes and notifiers are read under RCU; nobody waits for a grace period
- * while a user waits, but who replaces too many routes. Decide under the lock, act after it.
+ * Routes and notifiers are read under RCU. No user waits for a grace period,
+ * but for one who replaces many routes in little time. Decide under the lock,
+ * act after it.
  */
 #ifndef VIRQCHIP_H
 #define VIRQCHIP_H
