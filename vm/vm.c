@@ -156,7 +156,8 @@ static int op_set_routing(struct vic_vm *vm, union vm_arg *arg,
 
 /*
  * As KVM with its own chips: suppressed EOI broadcasts are for split VMs. Any
- * capability may change what KVM thinks of routes that it has taken before.
+ * capability may change what KVM thinks of routes that it has taken before. KVM
+ * gets what was looked at here, and not what the VMM has put there since.
  */
 static int op_enable_cap(struct vic_vm *vm, union vm_arg *arg,
 			 void __user *uarg)
@@ -165,8 +166,9 @@ static int op_enable_cap(struct vic_vm *vm, union vm_arg *arg,
 	    (arg->cap.args[0] & VIC_X2APIC_API_DIRECTED_EOI))
 		return -EINVAL;
 	WRITE_ONCE(vm->kvm.routes.recheck, true);
-	return vic_file_ioctl(vm->kvm.file, KVM_ENABLE_CAP,
-			      (unsigned long)uarg);
+	static_assert(sizeof(arg->cap) <= VIC_ARG_SIZE);
+	return vic_kvm_call(vm, vm->kvm.file, KVM_ENABLE_CAP, &arg->cap,
+			    sizeof(arg->cap));
 }
 
 static int op_irqfd(struct vic_vm *vm, union vm_arg *arg, void __user *uarg)

@@ -674,3 +674,72 @@ TEST_F_WITH(race, whoever_waits_for_a_slot_can_be_killed, .only = "stacked")
 		expect_fault(fd);
 	EXPECT_CAN_BE_KILLED(&self->vm, call_message);
 }
+
+/* ---- what is looked at twice ----------------------------------------- */
+
+/* An argument whose end is not there yet: an ioctl that reads it stands still. */
+struct split_argument {
+	int fd;
+	unsigned char *pages;
+};
+
+static void make_split(struct split_argument *a)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+
+	a->fd = syscall(SYS_userfaultfd, O_CLOEXEC);
+	if (a->fd < 0)
+		test_skip("no userfaultfd");
+	a->pages = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_TRUE(a->pages != MAP_FAILED);
+	memset(a->pages, 0, PAGE);
+	ASSERT_EQ(0, ioctl(a->fd, UFFDIO_API, &api));
+	reg.range.start = (uintptr_t)a->pages + PAGE;
+	reg.range.len = PAGE;
+	ASSERT_EQ(0, ioctl(a->fd, UFFDIO_REGISTER, &reg));
+}
+
+static void let_go_on(struct split_argument *a)
+{
+	struct uffdio_zeropage zero = {
+		.range = { (uintptr_t)a->pages + PAGE, PAGE },
+	};
+
+	ASSERT_EQ(0, ioctl(a->fd, UFFDIO_ZEROPAGE, &zero));
+}
+
+struct enabler {
+	struct vm *vm;
+	struct kvm_enable_cap *cap;
+	int result;
+};
+
+static void *enable_cap(void *data)
+{
+	struct enabler *e = data;
+
+	e->result = __sys_ioctl(e->vm->fd, KVM_ENABLE_CAP, e->cap);
+	return NULL;
+}
+
+/* The flags are read before the rest, and changed before that comes. */
+TEST_F(race, capability_is_enabled_as_it_was_read_first)
+{
+	const size_t head = offsetof(struct kvm_enable_cap, args[1]);
+	struct enabler e = { .vm = &self->vm };
+	struct split_argument a;
+	pthread_t thread;
+
+	make_split(&a);
+	e.cap = (void *)(a.pages + PAGE - head);
+	e.cap->cap = KVM_CAP_X2APIC_API;
+	e.cap->args[0] = KVM_X2APIC_API_USE_32BIT_IDS;
+	pthread_create(&thread, NULL, enable_cap, &e);
+	expect_fault(a.fd);
+	e.cap->args[0] = ~0ULL;
+	let_go_on(&a);
+	pthread_join(thread, NULL);
+	EXPECT_EQ(0, e.result);
+}
