@@ -17,6 +17,7 @@
 #include "vm/vm.h"
 
 #include <linux/anon_inodes.h>
+#include <linux/build_bug.h>
 #include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/idr.h>
@@ -182,12 +183,17 @@ static int op_irqfd(struct vic_vm *vm, union vm_arg *arg, void __user *uarg)
 	return vic_irqfd_assign(vm, irqfd);
 }
 
+/* What is copied in has room there. */
+#define VM_OP_IN(_in) \
+	((_in) + BUILD_BUG_ON_ZERO((_in) > sizeof(union vm_arg)))
+
 #define VM_OP(_cmd, _in, _handle) \
-	[_IOC_NR(_cmd)] = { .cmd = _cmd, .in = _in, .handle = _handle }
+	[_IOC_NR(_cmd)] = { .cmd = _cmd, .in = VM_OP_IN(_in), \
+			    .handle = _handle }
 
 #define VM_OP_CHIPS(_cmd, _in, _handle, _without) \
-	[_IOC_NR(_cmd)] = { .cmd = _cmd, .in = _in, .handle = _handle, \
-			    .without = _without }
+	[_IOC_NR(_cmd)] = { .cmd = _cmd, .in = VM_OP_IN(_in), \
+			    .handle = _handle, .without = _without }
 
 /*
  * KVM_GET_IRQCHIP copies in the chip's number only: what KVM leaves untouched
