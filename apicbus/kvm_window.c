@@ -154,7 +154,10 @@ int vic_window_open(struct vic_window *window, size_t size)
 	return 0;
 }
 
-/* Is the window still where we mapped it? */
+/*
+ * Is the window still where we mapped it, all of it? A part that the VMM has
+ * split off is its own business, as is what it maps there from now on.
+ */
 static bool is_mapped(const struct vic_window *window)
 {
 	struct vm_area_struct *vma;
@@ -163,7 +166,8 @@ static bool is_mapped(const struct vic_window *window)
 	mmap_read_lock(current->mm);
 	vma = vma_lookup(current->mm, window->uaddr);
 	ours = vma && vma->vm_file && vma->vm_file->f_op == &window_fops &&
-	       vma->vm_file->private_data == window->pages;
+	       vma->vm_file->private_data == window->pages &&
+	       vma->vm_end - window->uaddr >= window->size;
 	mmap_read_unlock(current->mm);
 	return ours;
 }
@@ -174,7 +178,9 @@ static bool is_mapped(const struct vic_window *window)
  * @mm: where it is mapped
  *
  * It is unmapped if we are in @mm and it is still there; a VMM that runs in
- * another mm, or is about to end, keeps a mapping without meaning.
+ * another mm, or is about to end, or has put something else over a part of it,
+ * keeps a mapping without meaning. One that maps something there at this very
+ * moment loses it.
  *
  * Context: process.
  */

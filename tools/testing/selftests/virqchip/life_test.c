@@ -352,6 +352,39 @@ TEST_F_WITH(life, window_is_unmapped, .only = "stacked")
 	tamper(unmap);
 }
 
+static struct routes *messages(unsigned int nr)
+{
+	struct routes *r = routes_new();
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		routes_add_msi(r, 40 + i, MSI_ADDRESS(0), VECTOR);
+	return r;
+}
+
+/* A window that becomes too small is unmapped, but not what is there instead. */
+TEST_F_WITH(life, window_is_mapped_over_in_part, .only = "stacked")
+{
+	struct window windows[MAX_WINDOWS];
+	unsigned int nr;
+	char *own = NULL;
+
+	vm_set_routes(&self->vm, messages(100));
+	nr = find_windows(windows);
+	while (nr--) {
+		if (windows[nr].size < 2 * PAGE)
+			continue;
+		own = mmap(windows[nr].start + PAGE, PAGE,
+			   PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS |
+			   MAP_FIXED, -1, 0);
+	}
+	ASSERT_TRUE(own != NULL && own != MAP_FAILED);
+	*own = 1;
+	vm_set_routes(&self->vm, messages(1000));
+	EXPECT_EQ(0, msync(own, PAGE, MS_ASYNC));
+	EXPECT_EQ(1, *own);
+}
+
 /* The VMM is told, and the pair has not lost what KVM did not get. */
 TEST_F_WITH(life, window_is_unmapped_before_a_vector, .only = "stacked")
 {
