@@ -42,6 +42,12 @@ static inline void vic_vm_flags_mod(struct vm_area_struct *vma,
 #define vm_flags_mod	vic_vm_flags_mod
 #endif
 
+/* 6.5, "mm/gup: remove vmas parameter from get_user_pages()" */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
+#define get_user_pages(start, nr_pages, gup_flags, pages) \
+	get_user_pages(start, nr_pages, gup_flags, pages, NULL)
+#endif
+
 /* 6.7, "file: convert to SLAB_TYPESAFE_BY_RCU" brought get_file_active() */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
 static inline struct file *vic_get_file_active(struct file **file)

@@ -15,6 +15,7 @@
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
+#include <linux/mmap_lock.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -149,23 +150,54 @@ static const struct file_operations vcpu_fops = {
 #endif
 };
 
+/* Is there at @addr what we have just mapped there? */
+static bool is_run_mapping(const struct vic_vcpu *vcpu, unsigned long addr)
+{
+	const struct vm_area_struct *vma = vma_lookup(current->mm, addr);
+
+	mmap_assert_locked(current->mm);
+	return vma && vma->vm_file == vcpu->file &&
+	       vma->vm_flags & VM_SHARED &&
+	       vma->vm_start == addr && !vma->vm_pgoff &&
+	       vma->vm_end - addr >= NR_RUN_PAGES * PAGE_SIZE;
+}
+
+/*
+ * The lock is held from the look to the end, so what is got comes from KVM's
+ * fault handler. Pages of the kernel's own, that nobody reclaims or migrates: a
+ * plain reference is all that they need to be held for long.
+ */
+static long get_run_pages(const struct vic_vcpu *vcpu, unsigned long addr,
+			  struct page **pages)
+{
+	struct mm_struct *mm = current->mm;
+	long ret = -EFAULT;
+
+	if (mmap_read_lock_killable(mm))
+		return -EINTR;
+	if (is_run_mapping(vcpu, addr))
+		ret = get_user_pages(addr, NR_RUN_PAGES, FOLL_WRITE, pages);
+	mmap_read_unlock(mm);
+	return ret;
+}
+
 /*
  * KVM's run page is ordinary memory; mapped for a moment, it can be looked up
  * and held. Another thread of the VMM may meddle with the mapping meanwhile:
- * then what we hold is the VMM's own memory, which it may write just as well.
+ * then there is no vCPU, and what it has put there goes with our mapping.
  */
 static int hold_run_pages(struct vic_vcpu *vcpu)
 {
 	const size_t size = NR_RUN_PAGES * PAGE_SIZE;
 	struct page *pages[NR_RUN_PAGES];
 	unsigned long addr;
-	int ret;
+	long ret;
 
 	addr = vm_mmap(vcpu->file, 0, size, PROT_READ | PROT_WRITE, MAP_SHARED,
 		       0);
 	if (IS_ERR_VALUE(addr))
 		return addr;
-	ret = get_user_pages_fast(addr, NR_RUN_PAGES, FOLL_WRITE, pages);
+	ret = get_run_pages(vcpu, addr, pages);
 	vm_munmap(addr, size);
 	if (ret != NR_RUN_PAGES) {
 		if (ret > 0)
@@ -299,7 +331,7 @@ static long create_kvms_vcpu(struct vic_vm *vm, unsigned long id)
  * KVM_CREATE_IRQCHIP.
  * Return: a file descriptor; KVM's errno; -ENOMEM, -EMFILE, after which the
  * same id can be tried again; -EBADF if another thread closed KVM's descriptor;
- * -EINTR if the thread is killed while it waits.
+ * -EFAULT if one changed the mapping that KVM's run page is looked up by; -EINTR if the thread is killed while it waits.
  */
 long vic_vm_create_vcpu(struct vic_vm *vm, unsigned long id)
 {

@@ -26,6 +26,7 @@
 #define PIN			20
 #define VECTOR			IOAPIC_VECTOR(PIN)
 #define PAGE			4096
+#define NR_VCPUS		200
 
 FIXTURE(life) { struct vm vm; };
 FIXTURE_SETUP(life)
@@ -518,4 +519,48 @@ TEST_F(life, run_page_is_scribbled_over)
 		run_scribbled();
 	waitpid(pid, &status, 0);
 	EXPECT_EQ(0, status);
+}
+
+/* Memory over the place where the next mapping will be, and away again. */
+static void map_at(void *place)
+{
+	mmap(place, 2 * PAGE, PROT_READ | PROT_WRITE,
+	     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	munmap(place, 2 * PAGE);
+}
+
+/* With ready_for_interrupt_injection the module leaves its mark. */
+static bool has_right_run_page(int fd, struct kvm_run *run, size_t size)
+{
+	ASSERT_TRUE(mmap(run, size, PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_FIXED, fd, 0) == run);
+	run->immediate_exit = 1;
+	run->ready_for_interrupt_injection = 0;
+	EXPECT_EQ(-EINTR, __sys_ioctl_value(fd, KVM_RUN, 0));
+	return run->ready_for_interrupt_injection;
+}
+
+/* KVM's run page is found by a mapping that the VMM can change meanwhile. */
+TEST_F_WITH(life, run_page_is_mapped_over_while_it_is_looked_up,
+	    .only = "stacked")
+{
+	size_t size = __sys_ioctl_value(self->vm.dev, KVM_GET_VCPU_MMAP_SIZE, 0);
+	struct gang gang = { .stop = false };
+	unsigned int id, refused = 0;
+	void *run, *place;
+	int fd;
+
+	run = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	place = mmap(NULL, 2 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
+		     -1, 0);
+	gang_add(&gang, map_at, place);
+	for (id = 0; id < NR_VCPUS; id++) {
+		while ((fd = __vm_create_vcpu(&self->vm, id)) == -EFAULT)
+			refused++;
+		ASSERT_LE(0, fd);
+		EXPECT_TRUE(has_right_run_page(fd, run, size));
+		close(fd);
+	}
+	gang_disband(&gang);
+	test_note("refused %u times", refused);
 }
