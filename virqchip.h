@@ -91,10 +91,12 @@ enum vic_mode {
  * @id: names the VM in traces and debugfs; set once
  * @mm: the creator's address space, held by mmgrab(); KVM's ioctls work in it
  *	only, and so do ours; set once
- * @lock: serialises creation of chips, PIT and vCPUs
+ * @lock: serialises creation of chips, PIT and vCPUs, and what is passed to KVM
+ *	while chips may still be created
  * @mode: whose chips; written under @lock after the chips are complete, with
  *	release; read with acquire by vic_vm_full()
- * @nr_vcpus: vCPUs ever created; under @lock
+ * @nr_vcpus: vCPUs ever created; written under @lock, with release. With the
+ *	first of them @mode is settled
  * @spare_vcpus: struct vic_vcpu that KVM has made and that could not be made
  *	ours, until they are asked for again; under @lock
  * @ioapic_version: of the IOAPIC to be made; under @lock

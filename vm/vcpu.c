@@ -226,6 +226,13 @@ static struct vic_vcpu *vcpu_alloc(struct vic_vm *vm, u32 id)
 	return vcpu;
 }
 
+/* Pairs with may_become_full(), vm.c: the mode stays as it is from now on. */
+static void count_vcpu(struct vic_vm *vm)
+{
+	lockdep_assert_held(&vm->lock);
+	smp_store_release(&vm->nr_vcpus, vm->nr_vcpus + 1);
+}
+
 /*
  * Whatever may fail with nothing to undo comes before KVM is asked. @id is
  * KVM's to judge: if it will do, it is no larger than an u32.
@@ -240,7 +247,7 @@ static struct vic_vcpu *make_vcpu(struct vic_vm *vm, unsigned long id)
 	fd = vic_file_ioctl(vm->kvm.file, KVM_CREATE_VCPU, id);
 	if (fd < 0)
 		goto err_vcpu;
-	vm->nr_vcpus++;
+	count_vcpu(vm);
 	vcpu->file = vic_take_over_fd(fd, vm->kvm.file);
 	if (vcpu->file)
 		return vcpu;
@@ -318,7 +325,7 @@ static long create_kvms_vcpu(struct vic_vm *vm, unsigned long id)
 
 	lockdep_assert_held(&vm->lock);
 	if (fd >= 0)
-		vm->nr_vcpus++;
+		count_vcpu(vm);
 	return fd;
 }
 

@@ -253,16 +253,50 @@ static noinline long run_op(struct vic_vm *vm, const struct vm_op *op,
 	return op->handle(vm, &arg, uarg);
 }
 
+/*
+ * Can the VM still get our chips? Not once it has a vCPU. The number is read
+ * before the mode: a vCPU that is there already was made after the chips.
+ */
+static bool may_become_full(const struct vic_vm *vm)
+{
+	/* Pairs with count_vcpu(), vcpu.c. */
+	return !smp_load_acquire(&vm->nr_vcpus);
+}
+
+/*
+ * One of our ioctls on a VM without our chips is KVM's, but never while they are
+ * being made: KVM is a split VM then already, and would take for the VMM's own
+ * what is on GSIs that are reserved for pins.
+ */
+static noinline long pass_op(struct vic_vm *vm, const struct vm_op *op,
+			     unsigned long arg)
+{
+	bool full;
+	long ret = 0;
+
+	if (!may_become_full(vm) && !vic_vm_full(vm))
+		return vic_file_ioctl(vm->kvm.file, op->cmd, arg);
+	if (mutex_lock_killable(&vm->lock))
+		return -EINTR;
+	full = vic_vm_full(vm);
+	if (!full)
+		ret = vic_file_ioctl(vm->kvm.file, op->cmd, arg);
+	mutex_unlock(&vm->lock);
+	return full ? run_op(vm, op, (void __user *)arg) : ret;
+}
+
 static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct vic_vm *vm = file->private_data;
 	const struct vm_op *op = find_op(cmd);
 
-	if (op && (op->any_mode || op->without || vic_vm_full(vm))) {
+	if (op) {
 		/* As KVM: a VM works in its creator's address space only. */
 		if (vm->mm != current->mm)
 			return -EIO;
-		return run_op(vm, op, (void __user *)arg);
+		if (op->any_mode || op->without || vic_vm_full(vm))
+			return run_op(vm, op, (void __user *)arg);
+		return pass_op(vm, op, arg);
 	}
 	if (cmd == KVM_CREATE_VCPU)
 		return vm->mm == current->mm ? vic_vm_create_vcpu(vm, arg) : -EIO;

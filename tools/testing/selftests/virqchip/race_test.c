@@ -38,6 +38,8 @@
 #define UNLOAD_PAUSE_US		100
 #define RIVAL_PAUSE_US		2000
 #define REFCNT			"/sys/module/virqchip/refcnt"
+#define NR_CREATIONS		30
+#define PIC_GSI			5
 #define WAITER_STACK		65536
 #define NR_SLOTS		32	/* VIC_NR_ARGS */
 #define MSI_GSI			40
@@ -742,4 +744,50 @@ TEST_F(race, capability_is_enabled_as_it_was_read_first)
 	let_go_on(&a);
 	pthread_join(thread, NULL);
 	EXPECT_EQ(0, e.result);
+}
+
+/* ---- while the chips are made ---------------------------------------- */
+
+struct early { struct vm vm; int event; volatile bool goes; };
+
+/* From before there is an irqchip on, until it takes one. */
+static void *assign_early(void *data)
+{
+	struct early *e = data;
+	int error;
+
+	do {
+		e->goes = true;
+		error = __vm_irqfd(&e->vm, e->event, PIC_GSI, 0, -1);
+	} while (error == -EINVAL);
+	EXPECT_EQ(0, error);
+	return NULL;
+}
+
+/* Whoever comes first, the irqfd is one of the chips' pin. */
+TEST_F(race, irqfd_while_the_chips_are_made)
+{
+	unsigned int i, lost = 0, rounds = stress_rounds(NR_CREATIONS);
+	int dev = self->vm.dev;
+
+	for (i = 0; i < rounds; i++) {
+		struct early e = { .vm.dev = dev, .event = event_new(0) };
+		pthread_t thread;
+
+		e.vm.fd = __sys_ioctl_value(dev, KVM_CREATE_VM, 0);
+		ASSERT_LE(0, e.vm.fd);
+		pthread_create(&thread, NULL, assign_early, &e);
+		while (!e.goes)
+			sched_yield();
+		vm_create_irqchip(&e.vm);
+		pthread_join(thread, NULL);
+		event_signal(e.event);
+		lost += !EVENTUALLY(vm_pic(&e.vm, 0).irr & 1 << PIC_GSI);
+		close(e.vm.fd);
+		close(e.event);
+		if (lost)
+			break;
+	}
+	EXPECT_EQ(0, lost);
+	test_note("%u VMs made", i);
 }
