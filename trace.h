@@ -35,7 +35,8 @@
 			 { 7, "extint" })
 
 #define vic_show_result(result)				\
-	((result) < 0 ? "masked" : (result) ? "delivered" : "coalesced")
+	((result) < -1 ? "unsent" :			\
+	 (result) < 0 ? "masked" : (result) ? "delivered" : "coalesced")
 
 TRACE_EVENT(vic_set_gsi,
 	TP_PROTO(u32 vm, u32 gsi, const struct vic_assert *a, int result),

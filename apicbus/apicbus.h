@@ -49,6 +49,17 @@ int vic_apicbus_expect_eoi(struct vic_vm *vm, const struct vic_msg *msg);
 void vic_apicbus_pending(struct vic_vm *vm, const struct vic_msg *msg);
 
 /**
+ * vic_apicbus_unsent() - the IOAPIC has a message due that could not be sent
+ * @vm: whose bus
+ *
+ * Who next comes by from KVM_RUN, or looks at the state, tries again. Nobody is
+ * kicked for it: it would most likely fail again.
+ *
+ * Context: any, after the pin has been made due; chip locks dropped.
+ */
+void vic_apicbus_unsent(struct vic_vm *vm);
+
+/**
  * vic_apicbus_intr() - the pair's INTR went from low to high
  * @vm: whose INTR wire; its level is vic_pic_intr()
  *
@@ -64,7 +75,8 @@ void vic_apicbus_intr(struct vic_vm *vm);
  *
  * Context: as vic_apicbus_send() with @a->may_send; else any: a rise is noted,
  * and sent by the next thread that may; a fall means nothing.
- * Return: KVM's tri-state.
+ * Return: KVM's tri-state; as vic_apicbus_send() an errno if it could not be
+ * sent and is due.
  */
 int vic_apicbus_set_gsi(struct vic_vm *vm, u32 gsi, const struct vic_assert *a);
 

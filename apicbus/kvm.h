@@ -110,6 +110,9 @@ struct vic_kvm_routes {
  * @due_gsis: GSIs with an MSI, HV_SINT or XEN_EVTCHN route that were asserted
  *	where no ioctl can be made; atomic bits
  * @nr_due: number of bits in @due_gsis, or more; atomic
+ * @unsent: something could not be sent and is still due; as @pending, but it
+ *	keeps no vCPU from entering
+ * @told: the errno that KVM_RUN has reported and that still stands, or 0
  * @extint_vcpu: id of the vCPU that took the last INTA; a hint whom to kick
  */
 struct vic_kvm {
@@ -120,6 +123,8 @@ struct vic_kvm {
 	bool pending;
 	DECLARE_BITMAP(due_gsis, VIC_MAX_ROUTES);
 	atomic_t nr_due;
+	bool unsent;
+	int told;
 	u32 extint_vcpu;
 };
 
@@ -194,6 +199,7 @@ int vic_kvm_gsi(struct vic_vm *vm, u32 gsi);
 
 /* Delivery. */
 int vic_kvm_flush(struct vic_vm *vm);
+bool vic_kvm_is_news(struct vic_vm *vm, int err);
 
 /* vCPUs. */
 bool vic_kvm_try_kick(struct vic_vcpu *vcpu);
@@ -205,7 +211,7 @@ int vic_kvm_state_changes(struct vic_vcpu *vcpu);
 long vic_kvm_come_to_rest(struct vic_vcpu *vcpu, long ret);
 
 /**
- * vic_kvm_flush_if_pending() - send what is due, if anything may be
+ * vic_kvm_flush_if_pending() - send what is due, or still is, if anything may be
  * @vm: a VM with our chips
  * @kvm: its @vm->kvm, which the caller has at hand
  *
@@ -215,7 +221,8 @@ long vic_kvm_come_to_rest(struct vic_vcpu *vcpu, long ret);
 static inline int vic_kvm_flush_if_pending(struct vic_vm *vm,
 					   struct vic_kvm *kvm)
 {
-	return READ_ONCE(kvm->pending) ? vic_kvm_flush(vm) : 0;
+	return READ_ONCE(kvm->pending) || READ_ONCE(kvm->unsent) ?
+	       vic_kvm_flush(vm) : 0;
 }
 
 #endif /* VIC_APICBUS_KVM_H */

@@ -295,7 +295,8 @@ static long run_once(struct vic_vcpu *vcpu, unsigned long arg)
 	long ret = vic_kvm_flush_if_pending(vcpu->vm, &vcpu->vm->kvm);
 	bool kicked;
 
-	if (!ret)
+	/* A VMM that goes on after it was told has a guest that goes on. */
+	if (!ret || !vic_kvm_is_news(vcpu->vm, ret))
 		ret = prepare_extint(vcpu);
 	if (ret)
 		return ret;
@@ -339,7 +340,7 @@ static bool is_at_rest(struct vic_vcpu *vcpu, long ret)
  * may not come again for long, and other vCPUs may wait for it.
  *
  * Context: process; may run for ever.
- * Return: what KVM answers; what vic_kvm_flush() cannot send; -EIO in another
+ * Return: what KVM answers; the errno of vic_kvm_flush(), once; -EIO in another
  * mm than the VM's.
  */
 long vic_kvm_run(struct vic_vcpu *vcpu, unsigned long arg)

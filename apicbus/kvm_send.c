@@ -8,6 +8,8 @@
  * calls vic_kvm_flush() before guest code runs again. The flag is only a hint;
  * what there is to send is derived from the chips' state when it is sent, so
  * nothing is queued and nothing has to be taken back.
+ *
+ * What could not be sent (no memory, no window) is due as before.
  */
 #include "virqchip.h"
 #include "apicbus/apicbus.h"
@@ -44,6 +46,13 @@ int vic_apicbus_send(struct vic_vm *vm, const struct vic_msg *msg)
 		ret = signal_msi(vm, &msi);
 	trace_vic_msg(vm->id, msg, ret);
 	return ret;
+}
+
+/* See apicbus.h. */
+void vic_apicbus_unsent(struct vic_vm *vm)
+{
+	/* Pairs with vic_kvm_flush(): first the pin, then this. */
+	smp_store_release(&vm->kvm.unsent, true);
 }
 
 /* ---- GSIs that lead to KVM ------------------------------------------- */
@@ -90,17 +99,15 @@ static int find_wire(struct vic_vm *vm, u32 gsi, struct kvm_wire *wire)
 }
 
 /*
- * An MSI is sent by value, for its result. For the others KVM's own table is
- * asked; KVM_IRQ_LINE does not tell what came of it.
+ * A rise. An MSI is sent by value, for its result. For the others KVM's own
+ * table is asked; KVM_IRQ_LINE does not tell what came of it.
  */
-static int drive_wire(struct vic_vm *vm, u32 gsi, bool level)
+static int drive_wire(struct vic_vm *vm, u32 gsi)
 {
-	struct kvm_irq_level line = { .level = level };
+	struct kvm_irq_level line = { .level = 1 };
 	struct kvm_wire wire;
 	int ret;
 
-	if (!level)
-		return VIC_MASKED;
 	ret = find_wire(vm, gsi, &wire);
 	if (ret)
 		return ret == -ENOENT ? VIC_MASKED : ret;
@@ -126,19 +133,45 @@ static bool note_due(struct vic_vm *vm, u32 gsi)
 	return true;
 }
 
+/* Due, but who was to send it could not. */
+static void note_unsent(struct vic_vm *vm, u32 gsi)
+{
+	note_due(vm, gsi);
+	vic_apicbus_unsent(vm);
+}
+
+static int drive_now(struct vic_vm *vm, u32 gsi)
+{
+	int ret = drive_wire(vm, gsi);
+
+	if (ret < VIC_MASKED)
+		note_unsent(vm, gsi);
+	return ret;
+}
+
 /* See apicbus.h. The fall of a wire means nothing to these. */
 int vic_apicbus_set_gsi(struct vic_vm *vm, u32 gsi, const struct vic_assert *a)
 {
-	if (a->may_send)
-		return drive_wire(vm, gsi, a->level);
 	if (!a->level || gsi >= VIC_MAX_ROUTES)
 		return VIC_MASKED;
+	if (a->may_send)
+		return drive_now(vm, gsi);
 
 	if (!note_due(vm, gsi))
 		return VIC_COALESCED;
 	mark_pending(vm);
 	vic_kvm_kick_any(vm);
 	return VIC_DELIVERED;
+}
+
+static int flush_gsi(struct vic_vm *vm, u32 gsi)
+{
+	int ret = drive_wire(vm, gsi);
+
+	if (ret >= VIC_MASKED)
+		return 0;
+	note_unsent(vm, gsi);
+	return ret;
 }
 
 static int flush_gsis(struct vic_vm *vm)
@@ -151,10 +184,7 @@ static int flush_gsis(struct vic_vm *vm)
 		if (!test_and_clear_bit(gsi, kvm->due_gsis))
 			continue;
 		atomic_dec(&kvm->nr_due);
-		ret = drive_wire(vm, gsi, true);
-		if (ret >= VIC_MASKED)
-			continue;
-		note_due(vm, gsi);
+		ret = flush_gsi(vm, gsi);
 		err = err ?: ret;
 	}
 	return err;
@@ -171,14 +201,31 @@ int vic_kvm_flush(struct vic_vm *vm)
 {
 	int ret;
 
-	/* The exchange orders it before the look at the chips. */
+	WRITE_ONCE(vm->kvm.unsent, false);
+	/* The exchange orders both before the look at the chips. */
 	xchg(&vm->kvm.pending, false);
 	ret = vic_ioapic_flush(vm->ioapic);
 	if (unlikely(atomic_read(&vm->kvm.nr_due)))
 		ret = flush_gsis(vm) ?: ret;
-	if (ret)
-		WRITE_ONCE(vm->kvm.pending, true);
+	if (!ret && unlikely(READ_ONCE(vm->kvm.told)))
+		WRITE_ONCE(vm->kvm.told, 0);
 	return ret;
+}
+
+/**
+ * vic_kvm_is_news() - is a VMM to hear that something could not be sent?
+ * @vm: whose
+ * @err: an errno of vic_kvm_flush()
+ *
+ * What is still due is tried again and again, and may fail each time.
+ *
+ * Context: any.
+ * Return: true if it was not told so since all was last sent. It counts as told
+ * from now on.
+ */
+bool vic_kvm_is_news(struct vic_vm *vm, int err)
+{
+	return xchg(&vm->kvm.told, err) != err;
 }
 
 /* See apicbus.h. */

@@ -318,9 +318,10 @@ static int send(struct vic_ioapic *ioapic, struct taken *taken)
 	raw_spin_unlock_irqrestore(&ioapic->lock, flags);
 
 	vic_ioapic_in_flight_done(ioapic);
-	/* Not sent: the next who flushes tries again, and reports the error. */
-	if (again || ret < VIC_MASKED)
+	if (again)
 		vic_apicbus_pending(ioapic->vm, &taken->msg);
+	if (ret < VIC_MASKED)
+		vic_apicbus_unsent(ioapic->vm);
 	return ret;
 }
 
@@ -365,17 +366,6 @@ static int drive(struct vic_ioapic *ioapic, unsigned int pin,
 	return result;
 }
 
-/*
- * Sends for somebody who wants the result. If the message could not be sent,
- * the pin is still due and the vCPU that is kicked will report the error.
- */
-static int send_for_caller(struct vic_ioapic *ioapic, struct taken *taken)
-{
-	int ret = send(ioapic, taken);
-
-	return ret >= VIC_MASKED ? ret : VIC_DELIVERED;
-}
-
 /**
  * vic_ioapic_set_pin() - a source drives a pin
  * @ioapic: the chip
@@ -386,7 +376,8 @@ static int send_for_caller(struct vic_ioapic *ioapic, struct taken *taken)
  * held.
  * Return: KVM's tri-state (its kvm_ioapic_set_irq()): 1 for low; 0 for an edge
  * merged into one that is pending; -1 if masked or waiting for an EOI; else
- * what the LAPICs said, or VIC_DELIVERED if that is not known yet.
+ * what the LAPICs said, or VIC_DELIVERED if that is not known yet. With
+ * @a->may_send also an errno of vic_apicbus_send(): the pin is still due.
  */
 int vic_ioapic_set_pin(struct vic_ioapic *ioapic, unsigned int pin,
 		       const struct vic_assert *a)
@@ -409,7 +400,7 @@ int vic_ioapic_set_pin(struct vic_ioapic *ioapic, unsigned int pin,
 	raw_spin_unlock_irqrestore(&ioapic->lock, flags);
 
 	if (taking)
-		result = send_for_caller(ioapic, &taken);
+		result = send(ioapic, &taken);
 	else if (accepted)
 		vic_apicbus_pending(ioapic->vm, &taken.msg);
 	trace_vic_ioapic_pin(ioapic->vm->id, pin, a->level, result);
@@ -421,8 +412,8 @@ int vic_ioapic_set_pin(struct vic_ioapic *ioapic, unsigned int pin,
  * @ioapic: the chip
  *
  * Context: process context that may send, no spin lock held.
- * Return: 0, or an errno of vic_apicbus_send(): then nothing is lost, and the
- * pins not sent are still due.
+ * Return: 0, or the first errno of vic_apicbus_send(): then nothing is lost,
+ * and the pins not sent are still due. One that cannot be sent holds up none.
  */
 int vic_ioapic_flush(struct vic_ioapic *ioapic)
 {
@@ -430,8 +421,8 @@ int vic_ioapic_flush(struct vic_ioapic *ioapic)
 	struct taken taken;
 	unsigned long flags;
 	unsigned int pin;
+	int ret, err = 0;
 	bool taking;
-	int ret;
 
 	for_each_set_bit(pin, &todo, VIC_IOAPIC_PINS) {
 		raw_spin_lock_irqsave(&ioapic->lock, flags);
@@ -441,9 +432,9 @@ int vic_ioapic_flush(struct vic_ioapic *ioapic)
 			continue;
 		ret = send(ioapic, &taken);
 		if (ret < VIC_MASKED)
-			return ret;
+			err = err ?: ret;
 	}
-	return 0;
+	return err;
 }
 
 static u32 pins_of_vector(const struct vic_ioapic *ioapic, u8 vector)
@@ -504,7 +495,7 @@ static void end_pins(struct vic_ioapic *ioapic, u8 vector, unsigned long pins)
 		end_level(ioapic, pin);
 	raw_spin_unlock_irqrestore(&ioapic->lock, flags);
 
-	/* On error they stay due, and the vCPU's next entry reports it. */
+	/* What fails is still due; the vCPU tries again before it enters. */
 	(void)vic_ioapic_flush(ioapic);
 }
 

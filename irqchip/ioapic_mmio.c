@@ -215,7 +215,7 @@ static void perform(struct vic_ioapic *ioapic, const struct rte_effects *fx)
 				 fx->rte & RTE_MASKED);
 	if (fx->resample)
 		ask_resampler(ioapic, fx->pin);
-	/* On error pins stay due, and the vCPU's next entry reports it. */
+	/* What fails is still due; the vCPU tries again before it enters. */
 	(void)vic_ioapic_flush(ioapic);
 }
 

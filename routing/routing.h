@@ -26,7 +26,8 @@ struct vic_vm;
  * @route: the route; a copy on the caller's stack
  * @a: the change
  *
- * Return: KVM's tri-state, enum vic_delivery.
+ * Return: KVM's tri-state, enum vic_delivery; an errno below VIC_MASKED if a
+ * message could not be sent and is still due.
  */
 typedef int vic_route_set_fn(struct vic_vm *vm, const struct vic_route *route,
 			     const struct vic_assert *a);

@@ -25,7 +25,7 @@
  * names.
  *
  * Context: as vic_routing_set_gsi(); so for all callbacks.
- * Return: KVM's tri-state; so for all callbacks.
+ * Return: KVM's tri-state, or an errno below it; so for all callbacks.
  */
 int vic_route_set_pic(struct vic_vm *vm, const struct vic_route *route,
 		      const struct vic_assert *a)
@@ -110,13 +110,16 @@ static unsigned int copy_routes(struct vic_vm *vm, u32 gsi,
 static int drive(struct vic_vm *vm, u32 gsi, const struct vic_route *routes,
 		 unsigned int nr, const struct vic_assert *a)
 {
-	int result = VIC_MASKED, ret;
+	int result = VIC_MASKED, err = 0, ret;
 
 	while (nr--) {
 		ret = routes[nr].set(vm, &routes[nr], a);
-		if (ret >= 0)
+		if (ret < VIC_MASKED)
+			err = err ?: ret;
+		else if (ret >= 0)
 			result = result < 0 ? ret : result + ret;
 	}
+	result = err ?: result;
 	trace_vic_set_gsi(vm->id, gsi, a, result);
 	return result;
 }
@@ -134,7 +137,8 @@ static int drive(struct vic_vm *vm, u32 gsi, const struct vic_route *routes,
  * Context: any; with @a->may_send process context that may send, no spin lock
  * held.
  * Return: KVM's tri-state: VIC_MASKED if no route was taken, else the sum of
- * those that were.
+ * those that were. With @a->may_send also an errno below VIC_MASKED: a message
+ * could not be sent and is still due; the other routes were driven.
  */
 int vic_routing_set_gsi(struct vic_vm *vm, u32 gsi, const struct vic_assert *a)
 {

@@ -19,7 +19,8 @@
  *
  * Context: process, the VM's mm; may send.
  * Return: KVM's tri-state; an unknown GSI is VIC_MASKED, no error. An errno
- * below VIC_MASKED if a message had to be sent and could not be.
+ * below VIC_MASKED if a message could not be sent: it is still due, and KVM_RUN
+ * does not say so once more.
  */
 int vic_vm_irq_line(struct vic_vm *vm, const struct kvm_irq_level *line,
 		    bool line_status)
@@ -30,8 +31,11 @@ int vic_vm_irq_line(struct vic_vm *vm, const struct kvm_irq_level *line,
 		.line_status = line_status,
 		.may_send = true,
 	};
+	int ret = vic_routing_set_gsi(vm, line->irq, &a);
 
-	return vic_routing_set_gsi(vm, line->irq, &a);
+	if (ret < VIC_MASKED)
+		vic_kvm_is_news(vm, ret);
+	return ret;
 }
 
 /*

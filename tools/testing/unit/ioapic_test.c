@@ -179,14 +179,14 @@ static void failed_send_loses_nothing(void)
 	program(9, LEVEL);
 	program(3, EDGE);
 	unit_answers.send_result = -EFAULT;
-	expect_eq(raise(9), VIC_DELIVERED);
-	expect_log(SENT_LEVEL(9) "; pending pin 9 vector 0x30");
+	expect_eq(raise(9), -EFAULT);
+	expect_log(SENT_LEVEL(9) "; unsent");
 	expect(!(rte_read(9) & RTE_REMOTE_IRR));
 	raise_atomic(3);
 	lower_atomic(3);
 	unit_take_log();
 	expect_eq(vic_ioapic_flush(chip), -EFAULT);
-	expect_log(SENT_EDGE(3) "; pending pin 3 vector 0x30");
+	expect_log(SENT_EDGE(3) "; unsent; " SENT_LEVEL(9) "; unsent");
 	unit_answers.send_result = 0;
 	expect_eq(vic_ioapic_flush(chip), 0);
 	expect_log(SENT_EDGE(3) "; " SENT_LEVEL(9));
@@ -194,8 +194,31 @@ static void failed_send_loses_nothing(void)
 	teardown();
 }
 
+static void fail_the_next(struct vic_vm *vm, unsigned int pin)
+{
+	unit_answers.send_result = pin == 3 ? -ENOMEM : 0;
+}
+
+static void pin_that_cannot_be_sent_holds_up_no_other(void)
+{
+	setup();
+	program(9, LEVEL);
+	program(3, EDGE);
+	raise_atomic(3);
+	raise_atomic(9);
+	unit_take_log();
+	unit_answers.on_send = fail_the_next;
+	expect_eq(vic_ioapic_flush(chip), -ENOMEM);
+	expect_log(SENT_EDGE(3) "; unsent; " SENT_LEVEL(9));
+	unit_answers.on_send = NULL;
+	unit_answers.send_result = 0;
+	expect_eq(vic_ioapic_flush(chip), 0);
+	expect_log(SENT_EDGE(3));
+	teardown();
+}
+
 /* There nobody gets the error; who enters next must hear of it. */
-static void failed_send_at_an_eoi_or_a_write_stays_pending(void)
+static void failed_send_at_an_eoi_or_a_write_stays_due(void)
 {
 	setup();
 	program(9, LEVEL);
@@ -203,7 +226,7 @@ static void failed_send_at_an_eoi_or_a_write_stays_pending(void)
 	unit_take_log();
 	unit_answers.send_result = -ENOMEM;
 	vic_ioapic_eoi(chip, 0x30);
-	expect_log("ack ioapic 9; " SENT_LEVEL(9) "; pending pin 9 vector 0x30");
+	expect_log("ack ioapic 9; " SENT_LEVEL(9) "; unsent");
 	unit_answers.send_result = 0;
 	expect_eq(vic_ioapic_flush(chip), 0);
 	vic_ioapic_eoi(chip, 0x30);
@@ -212,7 +235,7 @@ static void failed_send_at_an_eoi_or_a_write_stays_pending(void)
 	unit_take_log();
 	unit_answers.send_result = -ENOMEM;
 	wr(IOAPIC_REDTBL + 2 * 9, LEVEL);
-	expect_log("unmask ioapic 9; resample 9; " SENT_LEVEL(9) "; pending pin 9 vector 0x30");
+	expect_log("unmask ioapic 9; resample 9; " SENT_LEVEL(9) "; unsent");
 	unit_answers.send_result = 0;
 	expect_eq(vic_ioapic_flush(chip), 0);
 	expect_log(SENT_LEVEL(9));
@@ -522,7 +545,8 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(flush_sends_every_due_pin),
 	UNIT_CASE(nobody_matched_leaves_no_remote_irr),
 	UNIT_CASE(failed_send_loses_nothing),
-	UNIT_CASE(failed_send_at_an_eoi_or_a_write_stays_pending),
+	UNIT_CASE(pin_that_cannot_be_sent_holds_up_no_other),
+	UNIT_CASE(failed_send_at_an_eoi_or_a_write_stays_due),
 	UNIT_CASE(quick_eoi_beats_the_result),
 	UNIT_CASE(level_in_flight_is_not_sent_twice),
 	UNIT_CASE(retarget_of_a_message_nobody_took_sends_again),

@@ -242,6 +242,30 @@ static void results_are_added_unless_negative(void)
 	teardown();
 }
 
+static void let_the_next_succeed(bool level)
+{
+	unit_answers.pin_result = 0;
+}
+
+static void error_is_told_apart_from_results(void)
+{
+	const struct kvm_irq_routing_entry entries[] = {
+		PRIMARY(3, 3), IOAPIC(3, 5),
+	};
+
+	setup(entries, ARRAY_SIZE(entries));
+	unit_answers.pin_result = -EFAULT;
+	unit_answers.masked_pin = 3;
+	expect_eq(set(3, true), -EFAULT);
+	expect_log("pic 3 level 1 source 0; ioapic 5 level 1 source 0");
+	unit_answers.masked_pin = 0;
+	unit_answers.on_set_pin = let_the_next_succeed;
+	expect_eq(set(3, true), -EFAULT);
+	expect_log("pic 3 level 1 source 0; ioapic 5 level 1 source 0");
+	expect_eq(set(3, true), 2);
+	teardown();
+}
+
 static void pulse_rises_everywhere_before_it_falls(void)
 {
 	const struct kvm_irq_routing_entry entries[] = {
@@ -462,6 +486,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(every_type_is_shown),
 	UNIT_CASE(a_vm_without_a_table_is_harmless),
 	UNIT_CASE(results_are_added_unless_negative),
+	UNIT_CASE(error_is_told_apart_from_results),
 	UNIT_CASE(pulse_rises_everywhere_before_it_falls),
 	UNIT_CASE(pulse_falls_where_it_rose_though_its_gsi_has_moved),
 	UNIT_CASE(other_types_go_to_the_bus),

@@ -25,6 +25,7 @@
 #define MAX_WINDOWS		16
 #define PIN			20
 #define VECTOR			IOAPIC_VECTOR(PIN)
+#define MSI_GSI			40
 #define PAGE			4096
 #define NR_VCPUS		200
 
@@ -430,6 +431,80 @@ TEST_F_WITH(life, window_is_advised_about, .only = "stacked")
 TEST_F_WITH(life, window_is_moved, .only = "stacked")
 {
 	tamper(grow_and_move);
+}
+
+static void each_window(void (*change)(struct window *window))
+{
+	struct window windows[MAX_WINDOWS];
+	unsigned int nr = find_windows(windows), i;
+
+	EXPECT_TRUE(nr > 0);
+	for (i = 0; i < nr; i++)
+		change(&windows[i]);
+}
+
+static void allow(struct window *window)
+{
+	EXPECT_EQ(0, mprotect(window->start, window->size, PROT_READ));
+}
+
+static struct vcpu *make_vm_with_message(struct vm *vm)
+{
+	struct routes *r = routes_new();
+	struct vcpu *vcpu = vm_add_vcpu(vm, 0);
+
+	routes_add_default(r);
+	routes_add_msi(r, MSI_GSI, MSI_ADDRESS(0), VECTOR - 1);
+	vm_set_routes(vm, r);
+	lapic_enable(vcpu);
+	guest_on_vectors(vcpu, 0, UINT8_MAX, GUEST_EOI_LAPIC);
+	vm_set_rte(vm, PIN, VECTOR);
+	guest_take(vcpu);
+	return vcpu;
+}
+
+/* Whoever asks for the line is told, KVM_RUN need not be; nothing is lost. */
+TEST_F_WITH(life, line_whose_message_cannot_be_sent_fails_and_stays_due,
+	    .only = "stacked")
+{
+	struct vcpu *vcpu = make_vm_with_message(&self->vm);
+	int status;
+
+	each_window(forbid);
+	EXPECT_EQ(-EFAULT, __vm_irq_line(&self->vm, PIN, 1));
+	EXPECT_EQ(-EFAULT, __vm_irq_line_status(&self->vm, MSI_GSI, 1,
+						&status));
+	guest_take(vcpu);
+	EXPECT_NO_VECTORS(vcpu);
+	each_window(allow);
+	guest_take(vcpu);
+	EXPECT_VECTORS(vcpu, VECTOR, VECTOR - 1);
+}
+
+TEST_F_WITH(life, vcpu_hears_once_of_a_message_that_cannot_be_sent,
+	    .only = "stacked")
+{
+	struct vcpu *vcpu = make_vm_with_message(&self->vm);
+	struct kvm_irqchip chip = { .chip_id = KVM_IRQCHIP_IOAPIC };
+	int event = event_new(0);
+
+	vm_irqfd(&self->vm, event, PIN);
+	each_window(forbid);
+	event_signal(event);
+	guest_begin(vcpu, GUEST_OP_TAKE, 0, 0);
+	EXPECT_EQ(-EFAULT, __vcpu_run(vcpu));
+	EXPECT_EQ(0, __guest_run(vcpu));
+	guest_take(vcpu);
+	/* A state without it would not be the state. */
+	EXPECT_EQ(-EFAULT, __sys_ioctl(self->vm.fd, KVM_GET_IRQCHIP, &chip));
+	EXPECT_NO_VECTORS(vcpu);
+	each_window(allow);
+	guest_take(vcpu);
+	EXPECT_VECTORS(vcpu, VECTOR);
+	each_window(forbid);
+	event_signal(event);
+	guest_begin(vcpu, GUEST_OP_TAKE, 0, 0);
+	EXPECT_EQ(-EFAULT, __vcpu_run(vcpu));
 }
 
 TEST_F_WITH(life, window_is_not_inherited, .only = "stacked")

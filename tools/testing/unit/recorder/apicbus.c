@@ -40,6 +40,11 @@ void vic_apicbus_pending(struct vic_vm *vm, const struct vic_msg *msg)
 	unit_log("pending pin %u vector 0x%02x", msg->pin, msg->vector);
 }
 
+void vic_apicbus_unsent(struct vic_vm *vm)
+{
+	unit_log("unsent");
+}
+
 void vic_apicbus_intr(struct vic_vm *vm)
 {
 	unit_log("intr");
