@@ -183,6 +183,23 @@ TRACE_EVENT(vic_msg,
 		  __entry->level ? "level" : "edge", __entry->result)
 );
 
+TRACE_EVENT(vic_kvm_gsi,
+	TP_PROTO(u32 vm, u32 gsi, int result),
+	TP_ARGS(vm, gsi, result),
+	TP_STRUCT__entry(
+		__field(u32, vm)
+		__field(u32, gsi)
+		__field(int, result)
+	),
+	TP_fast_assign(
+		__entry->vm = vm;
+		__entry->gsi = gsi;
+		__entry->result = result;
+	),
+	TP_printk("vm %u gsi %u: %d", __entry->vm, __entry->gsi,
+		  __entry->result)
+);
+
 TRACE_EVENT(vic_ioapic_eoi,
 	TP_PROTO(u32 vm, u8 vector, u32 pins),
 	TP_ARGS(vm, vector, pins),

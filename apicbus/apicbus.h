@@ -21,9 +21,9 @@ struct vic_vm;
  * spin lock held.
  * Return: the number of LAPICs that took it (0: none matched), -1 if none
  * matched in a way that KVM counts as delivered (its slow path,
- * kvm_irq_delivery_to_apic()), or an
- * errno below -1 if it could not be sent at all (the window is gone: -EFAULT;
- * wrong mm: -EIO; no memory for KVM's table: -ENOMEM).
+ * kvm_irq_delivery_to_apic()) or KVM refuses it for good, or an
+ * errno below -1 if it could not be sent but may be later (the window is gone:
+ * -EFAULT; wrong mm: -EIO; no memory for KVM's table: -ENOMEM; killed: -EINTR).
  */
 int vic_apicbus_send(struct vic_vm *vm, const struct vic_msg *msg);
 

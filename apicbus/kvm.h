@@ -113,6 +113,7 @@ struct vic_kvm_routes {
  * @unsent: something could not be sent and is still due; as @pending, but it
  *	keeps no vCPU from entering
  * @told: the errno that KVM_RUN has reported and that still stands, or 0
+ * @refused: messages that KVM refused for good; they are gone
  * @extint_vcpu: id of the vCPU that took the last INTA; a hint whom to kick
  */
 struct vic_kvm {
@@ -125,6 +126,7 @@ struct vic_kvm {
 	atomic_t nr_due;
 	bool unsent;
 	int told;
+	atomic_t refused;
 	u32 extint_vcpu;
 };
 

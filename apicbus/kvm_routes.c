@@ -205,14 +205,25 @@ static bool is_lent(const struct vic_kvm_routes *routes, unsigned int pin)
 	return false;
 }
 
-static unsigned int compose(const struct vic_kvm_routes *routes)
+/*
+ * KVM may have accepted it before KVM_CAP_X2APIC_API gave the upper half of the
+ * address a meaning. It refuses the whole table for it now, though it has not
+ * delivered that message since (arch/x86/kvm/irq.c, kvm_msi_route_invalid()).
+ */
+static bool is_void_msi(const struct kvm_irq_routing_entry *entry)
+{
+	return entry->type == KVM_IRQ_ROUTING_MSI &&
+	       (entry->u.msi.address_hi & MSI_ADDR_HI_RESERVED);
+}
+
+static unsigned int compose(const struct vic_kvm_routes *routes, bool with_void)
 {
 	struct kvm_irq_routing *table = routes->window.kaddr;
-	unsigned int pin, nr = routes->nr_entries;
+	unsigned int pin, i, nr = 0;
 
-	if (nr)
-		memcpy(table->entries, routes->entries,
-		       nr * sizeof(*routes->entries));
+	for (i = 0; i < routes->nr_entries; i++)
+		if (with_void || !is_void_msi(&routes->entries[i]))
+			table->entries[nr++] = routes->entries[i];
 	for (pin = 0; pin < VIC_IOAPIC_PINS; pin++)
 		if (routes->eoi[pin] && !is_lent(routes, pin))
 			fill_eoi_route(&table->entries[nr++], pin,
@@ -222,8 +233,8 @@ static unsigned int compose(const struct vic_kvm_routes *routes)
 	return nr;
 }
 
-/* Give KVM what @routes says. */
-static int push(struct vic_vm *vm)
+/* Give KVM what @routes says, with or without the VMM's void messages. */
+static int push(struct vic_vm *vm, bool with_void)
 {
 	struct vic_kvm_routes *routes = &vm->kvm.routes;
 	int ret;
@@ -234,8 +245,8 @@ static int push(struct vic_vm *vm)
 	ret = reserve(vm, routes->nr_entries + VIC_IOAPIC_PINS);
 	if (ret)
 		return ret;
-	WRITE_ONCE(routes->recheck, false);
-	compose(routes);
+	WRITE_ONCE(routes->recheck, !with_void);
+	compose(routes, with_void);
 	return vic_file_ioctl(vm->kvm.file, KVM_SET_GSI_ROUTING,
 			      routes->window.uaddr);
 }
@@ -292,7 +303,7 @@ static int replace_entries(struct vic_vm *vm,
 	routes->entries = entries;
 	routes->nr_entries = nr;
 	memcpy(routes->low, low, sizeof(routes->low));
-	ret = push(vm);
+	ret = push(vm, true);
 	if (ret) {
 		/* push() may have replaced the window; that one stays. */
 		routes->entries = old.entries;
@@ -360,7 +371,9 @@ static int set_eoi_route(struct vic_vm *vm, unsigned int pin, u32 eoi)
 		return 0;
 	WRITE_ONCE(routes->known[pin], 0);
 	routes->eoi[pin] = eoi;
-	ret = push(vm);
+	ret = push(vm, true);
+	if (ret == -EINVAL)
+		ret = push(vm, false);
 	if (ret)
 		routes->eoi[pin] = old;
 	/* Pairs with vic_apicbus_expect_eoi(): first the table, then this. */

@@ -9,7 +9,9 @@
  * what there is to send is derived from the chips' state when it is sent, so
  * nothing is queued and nothing has to be taken back.
  *
- * What could not be sent (no memory, no window) is due as before.
+ * What could not be sent and may be later (no memory, no window) is due as
+ * before. What KVM refuses for good counts as sent to nobody, as it does in
+ * KVM's kvm_set_irq(): an MSI whose address is none since KVM_CAP_X2APIC_API.
  */
 #include "virqchip.h"
 #include "apicbus/apicbus.h"
@@ -25,6 +27,21 @@ static int signal_msi(struct vic_vm *vm, const struct kvm_msi *msi)
 	static_assert(sizeof(*msi) <= VIC_ARG_SIZE);
 	return vic_kvm_call(vm, vm->kvm.file, KVM_SIGNAL_MSI, msi,
 			    sizeof(*msi));
+}
+
+static bool may_succeed_later(int err)
+{
+	return err == -EFAULT || err == -ENOMEM || err == -EINTR ||
+	       err == -EIO || err == -EAGAIN;
+}
+
+/* Makes KVM's answer to a message one of ours. */
+static int judge(struct vic_vm *vm, int ret)
+{
+	if (likely(ret >= VIC_MASKED) || may_succeed_later(ret))
+		return ret;
+	atomic_inc(&vm->kvm.refused);
+	return VIC_MASKED;
 }
 
 /* See apicbus.h. */
@@ -45,7 +62,7 @@ int vic_apicbus_send(struct vic_vm *vm, const struct vic_msg *msg)
 	if (!ret)
 		ret = signal_msi(vm, &msi);
 	trace_vic_msg(vm->id, msg, ret);
-	return ret;
+	return judge(vm, ret);
 }
 
 /* See apicbus.h. */
@@ -111,11 +128,15 @@ static int drive_wire(struct vic_vm *vm, u32 gsi)
 	ret = find_wire(vm, gsi, &wire);
 	if (ret)
 		return ret == -ENOENT ? VIC_MASKED : ret;
-	if (wire.is_msi)
-		return signal_msi(vm, &wire.msi);
-	line.irq = wire.gsi;
-	ret = vic_kvm_call(vm, vm->kvm.file, KVM_IRQ_LINE, &line, sizeof(line));
-	return ret ? ret : VIC_DELIVERED;
+	if (wire.is_msi) {
+		ret = signal_msi(vm, &wire.msi);
+	} else {
+		line.irq = wire.gsi;
+		ret = vic_kvm_call(vm, vm->kvm.file, KVM_IRQ_LINE, &line,
+				   sizeof(line)) ?: VIC_DELIVERED;
+	}
+	trace_vic_kvm_gsi(vm->id, gsi, ret);
+	return judge(vm, ret);
 }
 
 static void mark_pending(struct vic_vm *vm)

@@ -14,6 +14,9 @@
 #define MSI_ADDR_REDIRECTION	BIT(3)
 #define MSI_ADDR_LOGICAL	BIT(2)
 
+/* Of the upper half, with KVM_X2APIC_API_USE_32BIT_IDS. */
+#define MSI_ADDR_HI_RESERVED	GENMASK(7, 0)
+
 #define MSI_DATA_LEVEL		BIT(15)	/* trigger mode */
 #define MSI_DATA_ASSERT		BIT(14)
 #define MSI_DATA_DELIVERY_MODE	GENMASK(10, 8)

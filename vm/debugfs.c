@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * debugfs.c - a directory a VM: routes, pins with their counters, irqfds; and
- * how many objects of each kind are alive.
+ * debugfs.c - a directory a VM: routes, pins with their counters, irqfds, what
+ * was not sent; and how many objects of each kind are alive.
  *
  * Reading is possible while a guest hangs, and costs the guest nothing but the
  * chips' locks for a moment. The directory is removed, which waits for readers,
@@ -94,6 +94,18 @@ static int pins_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(pins);
 
+static int messages_show(struct seq_file *m, void *unused)
+{
+	struct vic_vm *vm = m->private;
+
+	if (!vic_vm_full(vm))
+		return 0;
+	seq_printf(m, "unsent %d\n", READ_ONCE(vm->kvm.unsent));
+	seq_printf(m, "refused %d\n", atomic_read(&vm->kvm.refused));
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(messages);
+
 static int objects_show(struct seq_file *m, void *unused)
 {
 	enum vic_object kind;
@@ -128,6 +140,7 @@ void vic_debugfs_add_vm(struct vic_vm *vm)
 	debugfs_create_file("routes", 0400, vm->debugfs, vm, &routes_fops);
 	debugfs_create_file("pins", 0400, vm->debugfs, vm, &pins_fops);
 	debugfs_create_file("irqfds", 0400, vm->debugfs, vm, &irqfds_fops);
+	debugfs_create_file("messages", 0400, vm->debugfs, vm, &messages_fops);
 }
 
 /** vic_debugfs_del_vm() - wait for readers and hide a VM */

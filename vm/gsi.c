@@ -18,9 +18,9 @@
  * @line_status: the caller wants the outcome
  *
  * Context: process, the VM's mm; may send.
- * Return: KVM's tri-state; an unknown GSI is VIC_MASKED, no error. An errno
- * below VIC_MASKED if a message could not be sent: it is still due, and KVM_RUN
- * does not say so once more.
+ * Return: KVM's tri-state; an unknown GSI is VIC_MASKED, no error, and so is a
+ * message that KVM refuses. An errno below VIC_MASKED if a message could not be
+ * sent: it is still due, and KVM_RUN does not say so once more.
  */
 int vic_vm_irq_line(struct vic_vm *vm, const struct kvm_irq_level *line,
 		    bool line_status)

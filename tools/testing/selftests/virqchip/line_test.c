@@ -443,3 +443,53 @@ TEST_F(line, msi_flags_and_high_address)
 	msi.address_hi = 0;
 	EXPECT_EQ(1, __sys_ioctl(self->vm.fd, KVM_SIGNAL_MSI, &msi));
 }
+
+/* A table that KVM takes, and whose message it refuses from then on. */
+static struct routes *refused_message(struct vm *vm, unsigned int gsi)
+{
+	struct routes *r = routes_new();
+
+	routes_add_pin(r, 105, KVM_IRQCHIP_IOAPIC, 5);
+	routes_add_msi(r, gsi, MSI_ADDRESS(0), MSI_VECTOR);
+	r->entries[1].u.msi.address_hi = 1;
+	vm_set_routes(vm, r);
+	EXPECT_EQ(1, vm_irq_line_status(vm, gsi, 1));
+	EXPECT_EQ(0, __vm_enable_cap(vm, KVM_CAP_X2APIC_API,
+				     KVM_X2APIC_API_USE_32BIT_IDS));
+	return r;
+}
+
+TEST_F(line, message_that_kvm_refuses_is_nobodys)
+{
+	struct routes *r = refused_message(&self->vm, MSI_GSI);
+
+	lapic_clear(self->vcpu);
+	expect_status(&self->vm, MSI_GSI, 1, MASKED);
+	EXPECT_EQ(0, __vm_irq_line(&self->vm, MSI_GSI, 1));
+	EXPECT_FALSE(lapic_requests(self->vcpu, MSI_VECTOR));
+	/* The pins do not suffer for it, though KVM has to hear of their EOIs. */
+	vm_set_rte(&self->vm, 5, IOAPIC_VECTOR(5) | RTE_LEVEL);
+	expect_status(&self->vm, 105, 1, DELIVERED);
+	EXPECT_TRUE(lapic_requests(self->vcpu, IOAPIC_VECTOR(5)));
+	guest_on_vectors(self->vcpu, 0, UINT8_MAX, GUEST_EOI_LAPIC);
+	vm_irq_line(&self->vm, 105, 0);
+	guest_take(self->vcpu);
+	EXPECT_EQ(0, vm_rte(&self->vm, 5) & RTE_REMOTE_IRR);
+	EXPECT_EQ(-EINVAL, __vm_set_routes(&self->vm, r));
+}
+
+/* Asserted where nothing can be sent, so that a vCPU has to. */
+TEST_F(line, message_that_kvm_refuses_stops_no_vcpu)
+{
+	uint64_t start;
+
+	refused_message(&self->vm, 0);
+	vm_create_pit2(&self->vm, 0);
+	pit_program(self->vcpu, 0, 2, PIT_HZ / 1000);
+	/* A tick is the host's interrupt: it waits for nobody. */
+	for (start = now_ms(); now_ms() < start + 20;)
+		sleep_ms(1);
+	guest_in8(self->vcpu, PIT_CHANNEL(0));
+	guest_in8(self->vcpu, PIT_CHANNEL(0));
+	EXPECT_EQ(0, __vm_irq_line(&self->vm, 105, 1));
+}

@@ -178,3 +178,18 @@ TEST_F_WITH(view, pins_are_counted, .only = "stacked")
 	EXPECT_EQ(0, counts[2]);
 	EXPECT_EQ(2, counts[3]);
 }
+
+TEST_F_WITH(view, message_that_kvm_refuses_is_counted, .only = "stacked")
+{
+	vm_create_irqchip(&self->vm);
+	routes_add_msi(self->r, MSI_GSI, MSI_ADDRESS(0), 0x22);
+	self->r->entries[0].u.msi.address_hi = 1;
+	vm_set_routes(&self->vm, self->r);
+	EXPECT_EQ(0, __vm_enable_cap(&self->vm, KVM_CAP_X2APIC_API,
+				     KVM_X2APIC_API_USE_32BIT_IDS));
+	read_view(self->text, "messages");
+	expect_text(self->text, "unsent 0\nrefused 0\n");
+	vm_irq_line(&self->vm, MSI_GSI, 1);
+	read_view(self->text, "messages");
+	expect_text(self->text, "unsent 0\nrefused 1\n");
+}
