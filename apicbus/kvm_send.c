@@ -117,7 +117,8 @@ static int find_wire(struct vic_vm *vm, u32 gsi, struct kvm_wire *wire)
 
 /*
  * A rise. An MSI is sent by value, for its result. For the others KVM's own
- * table is asked; KVM_IRQ_LINE does not tell what came of it.
+ * table is asked; KVM_IRQ_LINE does not tell what came of it. -ENOENT if the GSI
+ * does not lead to KVM any more.
  */
 static int drive_wire(struct vic_vm *vm, u32 gsi)
 {
@@ -127,7 +128,7 @@ static int drive_wire(struct vic_vm *vm, u32 gsi)
 
 	ret = find_wire(vm, gsi, &wire);
 	if (ret)
-		return ret == -ENOENT ? VIC_MASKED : ret;
+		return ret;
 	if (wire.is_msi) {
 		ret = signal_msi(vm, &wire.msi);
 	} else {
@@ -165,6 +166,8 @@ static int drive_now(struct vic_vm *vm, u32 gsi)
 {
 	int ret = drive_wire(vm, gsi);
 
+	if (ret == -ENOENT)
+		return VIC_MASKED;
 	if (ret < VIC_MASKED)
 		note_unsent(vm, gsi);
 	return ret;
@@ -185,10 +188,15 @@ int vic_apicbus_set_gsi(struct vic_vm *vm, u32 gsi, const struct vic_assert *a)
 	return VIC_DELIVERED;
 }
 
+/* One that has become a chip's meanwhile is that chip's edge. */
 static int flush_gsi(struct vic_vm *vm, u32 gsi)
 {
 	int ret = drive_wire(vm, gsi);
 
+	if (ret == -ENOENT) {
+		vic_routing_pulse(vm, gsi, VIC_SOURCE_USER);
+		return 0;
+	}
 	if (ret >= VIC_MASKED)
 		return 0;
 	note_unsent(vm, gsi);
@@ -220,14 +228,15 @@ static int flush_gsis(struct vic_vm *vm)
  */
 int vic_kvm_flush(struct vic_vm *vm)
 {
-	int ret;
+	int ret = 0, err;
 
 	WRITE_ONCE(vm->kvm.unsent, false);
 	/* The exchange orders both before the look at the chips. */
 	xchg(&vm->kvm.pending, false);
-	ret = vic_ioapic_flush(vm->ioapic);
 	if (unlikely(atomic_read(&vm->kvm.nr_due)))
-		ret = flush_gsis(vm) ?: ret;
+		ret = flush_gsis(vm);
+	err = vic_ioapic_flush(vm->ioapic);
+	ret = ret ?: err;
 	if (!ret && unlikely(READ_ONCE(vm->kvm.told)))
 		WRITE_ONCE(vm->kvm.told, 0);
 	return ret;

@@ -111,6 +111,8 @@ int vic_vm_set_routing(struct vic_vm *vm, void __user *uentries, u32 nr,
 		if (IS_ERR(entries))
 			return PTR_ERR(entries);
 	}
+	/* What was asserted before goes where its GSI led then. */
+	vic_kvm_flush_if_pending(vm, &vm->kvm);
 	ret = set_routing(vm, entries, nr);
 	kvfree(entries);
 	return ret;

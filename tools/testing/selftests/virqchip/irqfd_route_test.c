@@ -8,6 +8,7 @@
 #include "harness.h"
 
 #include <errno.h>
+#include <sys/resource.h>
 
 #define GSI			20	/* on the IOAPIC alone */
 #define MSI_GSI			40
@@ -169,6 +170,27 @@ TEST_F(irqfd_route, first_of_two_vms_keeps_the_eventfd_where_its_gsi_goes)
 		  __vm_irqfd(&other, self->event, GSI, 0, 0));
 	event_signal(self->event);
 	EXPECT_TRUE(is_requested(second, VECTOR));
+}
+
+/* With no descriptor free it stays ours, on a GSI that is KVM's. */
+TEST_F(irqfd_route, signal_before_a_change_goes_where_its_gsi_led)
+{
+	struct routes *pin = routes_new(), *message = routes_new();
+	struct rlimit limit, none;
+
+	routes_add_pin(pin, GSI, KVM_IRQCHIP_IOAPIC, GSI);
+	routes_add_msi(message, GSI, MSI_ADDRESS(0), MSI_VECTOR);
+	set_edge_rte(&self->vm);
+	vm_irqfd(&self->vm, self->event, GSI);
+	ASSERT_EQ(0, getrlimit(RLIMIT_NOFILE, &limit));
+	none = (struct rlimit) { 0, limit.rlim_max };
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &none));
+	vm_set_routes(&self->vm, message);
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &limit));
+	event_signal(self->event);
+	vm_set_routes(&self->vm, pin);
+	EXPECT_TRUE(is_requested(self->vcpu, MSI_VECTOR));
+	EXPECT_FALSE(lapic_requests(self->vcpu, VECTOR));
 }
 
 TEST_F(irqfd_route, resampling_gsi_becomes_a_message)
