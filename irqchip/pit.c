@@ -229,6 +229,7 @@ int vic_pit_set(struct vic_pit *pit, const struct kvm_pit_state2 *state)
 		vic_pit_channel_restore(&pit->channels[i], &state->channels[i],
 					now);
 	pit->flags = state->flags & KNOWN_FLAGS;
+	vic_pit_tick_forget(pit);
 	vic_pit_tick_restart(pit);
 	raw_spin_unlock_irqrestore(&pit->lock, flags);
 	return 0;

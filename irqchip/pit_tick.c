@@ -6,10 +6,22 @@
  *
  * Reinjection is KVM's (arch/x86/kvm/i8254.c, pit_do_work() and
  * kvm_pit_ack_irq()): every tick is owed, one is in flight, the next goes out
- * when that is acknowledged; who unmasks the GSI is owed nothing. One thing is
- * added. KVM turns AVIC off for a VM whose PIT reinjects, because AVIC hides
- * the EOIs of edges, and we cannot: so the wait for an acknowledgement has an
- * end, see hold_back().
+ * after that is acknowledged; who unmasks the GSI is owed nothing.
+ *
+ * How soon after? In KVM an acknowledgement queues a work item, and the tick
+ * leaves when the scheduler has let a kernel thread run. Nobody wrote that as
+ * a rule, but it is one: between two ticks the guest always has that long for
+ * what it does besides. A tick from within the EOI would leave it no
+ * instruction, as long as it is behind; and a guest whose vCPU is starved is
+ * behind for good, since its handler then lasts longer than a period. So there
+ * is a pause after each acknowledgement, see fair_pause(); what falls due later
+ * goes at once. For the same reason none is sent while one is in service: it
+ * would wait in the LAPIC, and follow the EOI at once.
+ *
+ * KVM turns AVIC off for a VM whose PIT reinjects, because AVIC hides the EOIs
+ * of edges, and we cannot: so the wait for an acknowledgement has an end, see
+ * awaits_ack(). And what is owed is worth OWED_PATIENCE_NS at most, or a guest
+ * that can never keep up would be run through hours when it can.
  *
  * The pulse is made under pit->lock, which is why that is outside the chips'
  * locks: a second one that began before the first was over would be none.
@@ -31,14 +43,31 @@
 /* The GSI that channel 0's OUT is wired to. */
 #define PIT_GSI			0
 
+#define NEVER			U64_MAX
+
 /*
- * Ticks that may fall due before one in flight counts as taken. A guest that
- * checks its timer at boot wants most of ten in a row.
+ * Ticks that may fall due before one in flight counts as taken, where we have
+ * no reason to think that we see it taken. A guest that checks its timer at
+ * boot wants most of ten in a row.
  */
 #define ACK_PATIENCE_TICKS	3
 
-/* Ticks for which nobody has given a sign for so long are not owed. */
+/*
+ * So many acknowledgements in a row, none of which took longer than so many
+ * ticks, and we think so: the next one is waited for as long as this.
+ */
+#define ACKS_IN_SIGHT		3
+#define ACK_IN_A_ROW_TICKS	16
+#define ACK_PATIENCE_NS		NSEC_PER_SEC
+
+/* More than fall due in so long are not owed. */
 #define OWED_PATIENCE_NS	(10 * NSEC_PER_SEC)
+
+/* A pause is no longer than twice the one before, and this. */
+#define PAUSE_STEP_NS		(100 * NSEC_PER_USEC)
+
+/* A second tick in flight is waited for no longer. */
+#define SECOND_PATIENCE_NS	(250 * NSEC_PER_MSEC)
 
 static unsigned int min_timer_period_us = 200;
 module_param(min_timer_period_us, uint, 0644);
@@ -66,15 +95,36 @@ static u64 tick_time(const struct vic_pit *pit, u64 nth)
 	return vic_pit_channel_pass_time(channel, nth);
 }
 
-static void arm(struct vic_pit *pit, u64 nth)
+static bool is_in_sight(const struct pit_tick *tick)
+{
+	return tick->acks_seen >= ACKS_IN_SIGHT;
+}
+
+/*
+ * When does a tick go that fell due and was put off? One in flight is in the
+ * way of periodic ticks until the next of them looks again.
+ */
+static u64 put_off_until(const struct pit_tick *tick)
+{
+	if (!tick->owed)
+		return NEVER;
+	if (!tick->in_flight)
+		return tick->pause_end;
+	return tick->period_ns ? NEVER : tick->flight_began + ACK_PATIENCE_NS;
+}
+
+/* One timer for the next tick and for those put off: whichever is first. */
+static void set_timer(struct vic_pit *pit)
 {
 	struct pit_tick *tick = &pit->tick;
+	u64 when = put_off_until(tick);
 
 	lockdep_assert_held(&pit->lock);
-	tick->nth = nth;
-	tick->armed = true;
-	hrtimer_start(&tick->timer, ns_to_ktime(tick_time(pit, nth)),
-		      HRTIMER_MODE_ABS_HARD);
+	if (tick->armed)
+		when = min(when, tick_time(pit, tick->nth));
+	if (when != NEVER)
+		hrtimer_start(&tick->timer, ns_to_ktime(when),
+			      HRTIMER_MODE_ABS_HARD);
 }
 
 /*
@@ -96,19 +146,54 @@ static u64 slowed_period(const struct vic_pit *pit)
 	return min_ns;
 }
 
+static void set_period(struct vic_pit *pit)
+{
+	const struct pit_channel *channel = &pit->channels[PIT_CHANNEL_TICK];
+	struct pit_tick *tick = &pit->tick;
+
+	tick->slowed_ns = slowed_period(pit);
+	tick->period_ns = 0;
+	tick->owed_max = 1;
+	if (!vic_pit_channel_is_periodic(channel))
+		return;
+	tick->period_ns = tick->slowed_ns ?: vic_pit_channel_period_ns(channel);
+	tick->owed_max = div64_u64(OWED_PATIENCE_NS, tick->period_ns);
+}
+
 static void forgive(struct pit_tick *tick)
 {
 	tick->in_flight = false;
-	tick->flight_ticks = 0;
+	tick->second = PIT_SECOND_NONE;
+	tick->acks_seen = 0;
 	tick->owed = 0;
+	tick->pause_ns = 0;
+	tick->pause_end = 0;
+}
+
+/**
+ * vic_pit_tick_forget() - the guest's chips are not what they were
+ * @pit: the PIT
+ *
+ * No tick is owed or awaited, and what was learnt of the guest is void.
+ *
+ * Context: under pit->lock.
+ */
+void vic_pit_tick_forget(struct vic_pit *pit)
+{
+	lockdep_assert_held(&pit->lock);
+	forgive(&pit->tick);
 }
 
 /**
  * vic_pit_tick_restart() - channel 0 or the flags have changed
  * @pit: the PIT
  *
+ * No tick is owed any more. One in service stays in the way of the next, where
+ * its end will be seen: a guest that uses one-shots starts each from within
+ * the handler of the one before.
+ *
  * Context: under pit->lock. A timer that has fired already waits for that and
- * then finds itself stale.
+ * then finds nothing due.
  */
 void vic_pit_tick_restart(struct vic_pit *pit)
 {
@@ -116,14 +201,20 @@ void vic_pit_tick_restart(struct vic_pit *pit)
 	struct pit_tick *tick = &pit->tick;
 
 	lockdep_assert_held(&pit->lock);
-	forgive(tick);
+	tick->owed = 0;
+	if (tick->in_flight && !is_in_sight(tick)) {
+		tick->in_flight = false;
+		tick->second = PIT_SECOND_SENT;
+	}
 	tick->armed = false;
 	hrtimer_try_to_cancel(&tick->timer);
 	if (tick->stopped || hpet_instead ||
 	    !vic_pit_channel_ticks(&pit->channels[PIT_CHANNEL_TICK]))
 		return;
-	tick->slowed_ns = slowed_period(pit);
-	arm(pit, 1);
+	set_period(pit);
+	tick->nth = 1;
+	tick->armed = true;
+	set_timer(pit);
 }
 
 static void pulse(struct vic_pit *pit)
@@ -144,23 +235,55 @@ static void inject(struct vic_pit *pit, u64 now)
 }
 
 /*
- * Is the tick in flight reason not to send another? For a few ticks it is;
- * then either the guest is late, and the chips merge what we send, or it has
- * acknowledged where we cannot see it. In both cases ticks go out as without
- * reinjection and stay owed for some time, so that a guest that was only late
- * gets them all. After that none is owed but the present one, or a guest whose
- * EOIs come into sight again would see time leap.
+ * Is the tick in flight reason not to send another? It is for some time; then
+ * either the guest is late, and the chips merge what we send, or it has
+ * acknowledged where we cannot see it. Who has been seen to acknowledge all
+ * along is late.
  */
-static bool hold_back(struct pit_tick *tick, u64 ticks, u64 now)
+static bool awaits_ack(struct pit_tick *tick, u64 now)
 {
-	if (!tick->in_flight)
-		return false;
-	tick->flight_ticks += ticks;
-	if (tick->flight_ticks < ACK_PATIENCE_TICKS)
+	bool patient = now - tick->flight_began < ACK_PATIENCE_NS;
+
+	if (patient && is_in_sight(tick))
 		return true;
-	if (now - tick->flight_began >= OWED_PATIENCE_NS)
-		tick->owed = 1;
-	return false;
+	if (!patient || tick->flight_ticks >= ACK_IN_A_ROW_TICKS)
+		tick->acks_seen = 0;
+	return patient && tick->flight_ticks < ACK_PATIENCE_TICKS;
+}
+
+/*
+ * The wait for an acknowledgement is over. Ticks go out as without reinjection
+ * and stay owed for some time, so that a guest that was only late gets them
+ * all. After that none is owed but this one, or a guest whose EOIs come into
+ * sight again would see time leap.
+ */
+static void inject_unacked(struct vic_pit *pit, u64 now)
+{
+	struct pit_tick *tick = &pit->tick;
+
+	tick->second = PIT_SECOND_SENT;
+	pulse(pit);
+	trace_vic_pit_tick(pit->vm->id, true, tick->owed);
+	if (!tick->period_ns || now - tick->flight_began >= OWED_PATIENCE_NS)
+		tick->owed = 0;
+}
+
+static void inject_owed(struct vic_pit *pit, u64 now)
+{
+	struct pit_tick *tick = &pit->tick;
+
+	if (!tick->owed)
+		return;
+	if (tick->in_flight ? awaits_ack(tick, now) : now < tick->pause_end) {
+		trace_vic_pit_tick(pit->vm->id, false, tick->owed);
+		return;
+	}
+	if (tick->in_flight) {
+		inject_unacked(pit, now);
+		return;
+	}
+	tick->owed--;
+	inject(pit, now);
 }
 
 /* @ticks have fallen due. */
@@ -172,36 +295,29 @@ static void owe(struct vic_pit *pit, u64 ticks, u64 now)
 		inject(pit, now);
 		return;
 	}
-	tick->owed += min_t(u64, ticks, U32_MAX - tick->owed);
-	if (hold_back(tick, ticks, now)) {
-		trace_vic_pit_tick(pit->vm->id, false, tick->owed);
-		return;
-	}
 	if (tick->in_flight)
-		pulse(pit);
-	else
-		inject(pit, now);
+		tick->flight_ticks += ticks;
+	tick->owed = min_t(u64, tick->owed + ticks, tick->owed_max);
 }
 
+/* Which ticks have fallen due, if any? */
 static void expire(struct vic_pit *pit, u64 now)
 {
 	struct pit_tick *tick = &pit->tick;
 	u64 due = ticks_due(pit, now);
 
 	lockdep_assert_held(&pit->lock);
-	/* Programmed anew while the timer was firing: it is not time yet. */
-	if (due < tick->nth) {
-		arm(pit, tick->nth);
+	/* A pause has ended; or it was programmed anew while firing. */
+	if (!tick->armed || due < tick->nth)
 		return;
-	}
-	if (!vic_pit_channel_is_periodic(&pit->channels[PIT_CHANNEL_TICK])) {
+	if (!tick->period_ns) {
 		tick->armed = false;
 		owe(pit, 1, now);
 		return;
 	}
 	/* Ticks that the host was too late for come as one, but are owed. */
 	due -= tick->nth - 1;
-	arm(pit, tick->nth + due);
+	tick->nth += due;
 	owe(pit, due, now);
 }
 
@@ -209,12 +325,98 @@ static enum hrtimer_restart vic_pit_tick_fired(struct hrtimer *timer)
 {
 	struct vic_pit *pit = container_of(timer, struct vic_pit, tick.timer);
 	unsigned long flags;
+	u64 now;
 
 	raw_spin_lock_irqsave(&pit->lock, flags);
-	if (pit->tick.armed)
-		expire(pit, ktime_get_ns());
+	now = ktime_get_ns();
+	if (!pit->tick.stopped) {
+		expire(pit, now);
+		inject_owed(pit, now);
+		set_timer(pit);
+	}
 	raw_spin_unlock_irqrestore(&pit->lock, flags);
 	return HRTIMER_NORESTART;
+}
+
+/*
+ * How long is the guest left alone after a tick that took @took ns to be
+ * acknowledged? A fifth of the time is its own in any case. If more ticks are
+ * owed and one takes less than a period, so is half of the time that this
+ * leaves, and what is owed gets less with the other half; but never more than
+ * half of all. If it takes more the guest cannot keep up whatever we do, and
+ * has half of the time. So has one that uses one-shots.
+ */
+static u64 fair_pause(const struct pit_tick *tick, u64 took)
+{
+	if (took >= tick->period_ns)
+		return took;
+	if (!tick->owed)
+		return took / 4;
+	return clamp((tick->period_ns - took) / 2, took / 4, took);
+}
+
+/*
+ * One tick may have taken long because the guest's thread did not run, and a
+ * pause as long would waste the time that it runs at last. Only if this goes
+ * on is it the handler: so a pause grows step by step, and a short tick ends
+ * that.
+ */
+static u64 next_pause(const struct pit_tick *tick, u64 took)
+{
+	return min(fair_pause(tick, took),
+		   2 * tick->pause_ns + PAUSE_STEP_NS);
+}
+
+/*
+ * If the guest had a tick in service when another was sent, it has that in
+ * service by now, and a third would follow at once, and so on for ever. If the
+ * chips have merged them there is none. We see no difference until there was
+ * one pause that is longer than the handler: which takes as long as from one
+ * acknowledgement to the next, or less.
+ */
+static u64 second_pause(struct pit_tick *tick, u64 now)
+{
+	u64 handler = now - tick->last_ack;
+
+	switch (tick->second) {
+	case PIT_SECOND_SENT:
+		tick->second = PIT_SECOND_TIMED;
+		return 0;
+	case PIT_SECOND_TIMED:
+		tick->second = PIT_SECOND_NONE;
+		return min_t(u64, handler + handler / 4, SECOND_PATIENCE_NS);
+	case PIT_SECOND_NONE:
+		break;
+	}
+	return 0;
+}
+
+/*
+ * A one-shot is never late: started within the handler of the one before, it
+ * may fall due at the end of that or soon after, and the next likewise. KVM's
+ * thread needs some time for each.
+ */
+static void begin_pause(struct pit_tick *tick, u64 now)
+{
+	u64 pause = second_pause(tick, now);
+
+	pause = max(pause, tick->pause_ns);
+	if (!tick->period_ns)
+		pause = max_t(u64, pause, PAUSE_STEP_NS);
+	tick->pause_end = now + pause;
+	tick->last_ack = now;
+}
+
+/* One that is not for the tick in flight is for a second, or another's. */
+static void take_ack(struct pit_tick *tick, u64 now)
+{
+	tick->acks_seen = min(tick->acks_seen + 1, ACKS_IN_SIGHT);
+	if (tick->in_flight)
+		tick->pause_ns = next_pause(tick, now - tick->flight_began);
+	else if (tick->owed && tick->period_ns)
+		tick->owed--;
+	tick->in_flight = false;
+	begin_pause(tick, now);
 }
 
 static void vic_pit_tick_acked(struct vic_ack_notifier *notifier)
@@ -224,11 +426,9 @@ static void vic_pit_tick_acked(struct vic_ack_notifier *notifier)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&pit->lock, flags);
-	tick->in_flight = false;
-	if (tick->owed)
-		tick->owed--;
+	take_ack(tick, ktime_get_ns());
 	if (tick->owed && !tick->stopped)
-		inject(pit, ktime_get_ns());
+		set_timer(pit);
 	raw_spin_unlock_irqrestore(&pit->lock, flags);
 }
 
@@ -330,7 +530,7 @@ void vic_pit_stop(struct vic_pit *pit)
 	pit->tick.stopped = true;
 	pit->tick.armed = false;
 	raw_spin_unlock_irqrestore(&pit->lock, flags);
-	/* Waits for a timer that is firing, which rearms only if armed. */
+	/* Waits for a timer that is firing, which then sets no other. */
 	hrtimer_cancel(&pit->tick.timer);
 	vic_pit_set_reinject(pit, false);
 }

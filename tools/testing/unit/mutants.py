@@ -25,7 +25,7 @@ UNIT = "tools/testing/unit"
 # All that the programs are made of.
 SOURCES = ("irqchip", "routing", "irqfd", "apicbus", UNIT)
 SOURCE_FILES = ("objects.c", "objects.h")
-PROGRAMS = {"pic": ("pic",), "ioapic": ("ioapic", "ioapic_rtc", "ioapic_state"), "pit": ("pit",), "routing": ("routing",)}
+PROGRAMS = {"pic": ("pic",), "ioapic": ("ioapic", "ioapic_rtc", "ioapic_state"), "pit": ("pit", "pit_tick"), "routing": ("routing",)}
 # A program takes a second or two; no mutation makes it slower without an end.
 PROGRAM_TIMEOUT_S = 60
 

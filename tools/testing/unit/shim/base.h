@@ -30,6 +30,8 @@ typedef unsigned int gfp_t;
 
 #define U8_MAX			UINT8_MAX
 #define U32_MAX			UINT32_MAX
+#define U64_MAX			UINT64_MAX
+#define S64_MAX			INT64_MAX
 
 #define __rcu
 #define __user

@@ -15,6 +15,7 @@ s64 unit_now = NSEC_PER_SEC;
 static unsigned int allocs_until_failure;
 static struct rcu_head *after_grace;
 static struct hrtimer *timers;
+unsigned int unit_timers_fired;
 
 void unit_bug(const char *file, int line, const char *what)
 {
@@ -135,10 +136,16 @@ static struct hrtimer *first_timer(void)
 	return first;
 }
 
+s64 unit_next_timer(void)
+{
+	return timers ? first_timer()->expires : S64_MAX;
+}
+
 static void fire(struct hrtimer *t)
 {
 	/* A callback runs in hard interrupt context. */
 	unit_spinning++;
+	unit_timers_fired++;
 	if (t->function(t) == HRTIMER_RESTART && !t->queued)
 		hrtimer_start(t, t->expires, HRTIMER_MODE_ABS);
 	unit_spinning--;

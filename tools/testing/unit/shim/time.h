@@ -21,6 +21,9 @@ typedef s64 ktime_t;
 
 extern s64 unit_now;
 
+/* How often timers fired. */
+extern unsigned int unit_timers_fired;
+
 enum hrtimer_restart { HRTIMER_NORESTART, HRTIMER_RESTART };
 enum hrtimer_mode {
 	HRTIMER_MODE_ABS,
@@ -58,6 +61,9 @@ static inline void hrtimer_set_expires(struct hrtimer *t, ktime_t time)
 
 /* Moves the clock, running what falls due in order and at its time. */
 void unit_advance(s64 ns);
+
+/* When will the next timer fire? S64_MAX if none is set. */
+s64 unit_next_timer(void);
 
 /* Runs all timers now, as one that was firing while it was set anew. */
 void unit_fire_early(void);
