@@ -27,11 +27,16 @@ static int __init vic_init(void)
 	int ret;
 
 	vic_debugfs_init();
-	ret = vic_node_init();
+	ret = vic_resort_start();
 	if (ret)
 		goto err_debugfs;
+	ret = vic_node_init();
+	if (ret)
+		goto err_resort;
 	return 0;
 
+err_resort:
+	vic_resort_drain();
 err_debugfs:
 	vic_debugfs_exit();
 	return ret;
@@ -40,6 +45,8 @@ err_debugfs:
 static void __exit vic_exit(void)
 {
 	vic_node_exit();
+	/* A work item that is still under way may be a VM's last user. */
+	vic_resort_drain();
 	/* VMs, vCPUs, irqfds and tables are freed by RCU callbacks of ours. */
 	rcu_barrier();
 	vic_debugfs_exit();

@@ -337,6 +337,18 @@ TRACE_EVENT(vic_kick,
 	TP_printk("vm %u vcpu %u", __entry->vm, __entry->vcpu)
 );
 
+TRACE_EVENT(vic_last_resort,
+	TP_PROTO(u32 vm),
+	TP_ARGS(vm),
+	TP_STRUCT__entry(
+		__field(u32, vm)
+	),
+	TP_fast_assign(
+		__entry->vm = vm;
+	),
+	TP_printk("vm %u", __entry->vm)
+);
+
 #endif /* VIC_TRACE_H */
 
 #undef TRACE_INCLUDE_PATH

@@ -28,6 +28,7 @@
  *   pair      two 8259A, the primary and the secondary
  *   window    pages of ours that a VMM can read, for arguments we hand to KVM
  *   kick      to make a vCPU leave KVM_RUN for our loop, not for its VMM
+ *   sender    a thread that may send: a vCPU that was kicked, or a work item
  *
  * Lock order, outermost first
  *
@@ -41,7 +42,7 @@
  *         vm->routing.notify_lock   spin, irqs off: notifier lists
  *         pit->lock                 raw, irqs off: PIT registers and ticks
  *           pic->lock, ioapic->lock raw, irqs off: leaves, never both
- *             vcpu->kick_lock       raw, irqs off: who is inside KVM_RUN
+ *             vcpu->kick_lock       raw, irqs off: what a vCPU's thread does
  *
  * The mutexes are held while KVM reads its argument from the VMM's memory, where
  * a page fault may take as long as the VMM likes: whoever waits for one can be
@@ -86,7 +87,7 @@ enum vic_mode {
 
 /**
  * struct vic_vm - one virtual machine
- * @ref: files (VM, vCPUs) that use it
+ * @ref: files (VM, vCPUs) that use it, and a work item under way
  * @rcu: frees it when no wake-up handler can see it any more
  * @id: names the VM in traces and debugfs; set once
  * @mm: the creator's address space, held by mmgrab(); KVM's ioctls work in it

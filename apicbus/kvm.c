@@ -116,6 +116,7 @@ int vic_kvm_init(struct vic_vm *vm, struct file *file)
 	kvm->file = file;
 	xa_init(&kvm->vcpus);
 	init_waitqueue_head(&kvm->args.wait);
+	vic_resort_init(vm);
 	for (pin = 0; pin < VIC_IOAPIC_PINS; pin++)
 		kvm->routes.low[pin] = VIC_NO_KVM_GSI;
 	return 0;

@@ -18,8 +18,10 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
+#include <linux/timer.h>
 #include <linux/types.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 #include <linux/xarray.h>
 
 struct file;
@@ -100,13 +102,38 @@ struct vic_kvm_routes {
 };
 
 /**
+ * struct vic_resort - sends when no vCPU does (kvm_resort.c)
+ * @work: the sender of last resort, which is no vCPU
+ * @flags: bits of enum vic_resort_flag; atomic
+ * @worker: who is in @work's flush, or NULL; compared with current only
+ * @nr_sent: times that @work sent; written by @work alone
+ * @guard: fires a moment after somebody was told
+ * @guarded_seek: of @guard's arming, the VM's @nr_seeks
+ * @guarded_rise: likewise, the VM's @nr_rises
+ */
+struct vic_resort {
+	struct work_struct work;
+	unsigned long flags;
+	const struct task_struct *worker;
+	u64 nr_sent;
+	struct timer_list guard;
+	u32 guarded_seek;
+	u32 guarded_rise;
+};
+
+/**
  * struct vic_kvm - what stacking on KVM needs of a VM
  * @file: KVM's VM; set once
  * @args: arguments for KVM's ioctls
  * @routes: KVM's table
  * @vcpus: struct vic_vcpu by id; RCU
  * @pending: some chip or GSI may have something to send; set by whoever made
- *	it so, cleared by vic_kvm_flush() before it looks
+ *	it so (vic_kvm_seek()), cleared by vic_kvm_flush() before it looks
+ * @nr_seeks: times that @pending was set; atomic
+ * @sender: id near which the last good sender was found; a hint
+ * @nr_rises: times that INTR went up; atomic
+ * @told_rise: the rise of which all vCPUs were told; a hint
+ * @resort: who sends when no vCPU does
  * @due_gsis: GSIs with an MSI, HV_SINT or XEN_EVTCHN route that were asserted
  *	where no ioctl can be made; atomic bits
  * @nr_due: number of bits in @due_gsis, or more; atomic
@@ -122,6 +149,11 @@ struct vic_kvm {
 	struct vic_kvm_routes routes;
 	struct xarray vcpus;
 	bool pending;
+	atomic_t nr_seeks;
+	u32 sender;
+	atomic_t nr_rises;
+	u32 told_rise;
+	struct vic_resort resort;
 	DECLARE_BITMAP(due_gsis, VIC_MAX_ROUTES);
 	atomic_t nr_due;
 	bool unsent;
@@ -143,18 +175,25 @@ struct vic_kvm {
  * @spare: in the list of those that have no file yet; under vm->lock
  * @run_lock: one thread at a time inside KVM_RUN, as KVM has it; guards what
  *	only the vCPU's thread uses, below
- * @kick_lock: guards @task and @kicked
- * @task: who is inside KVM_RUN, or NULL
+ * @kick_lock: guards @task, @kicked and @nr_kicks
+ * @task: who runs this vCPU, in our loop or inside KVM's KVM_RUN; NULL: it is
+ *	with its VMM. Read without the lock to be compared with NULL only
+ * @inside: @task is inside KVM's KVM_RUN, which only a kick ends; else it will
+ *	look by itself what there is to send before it goes there, or to its
+ *	VMM. Written by @task; cleared under @kick_lock
  * @kicked: our mark is on @task, or on the thread that it was; forgotten when
  *	the mark is taken away and when KVM_RUN is called
+ * @nr_kicks: marks that were set
  * @intr_seen: INTR was up when this vCPU last prepared to enter, and it has
- *	either taken the vector or asked for the window; under @run_lock
- * @passed_on: it could not take the vector and kicked the others, once while
- *	INTR stays up; under @run_lock
+ *	asked for the window; under @run_lock
+ * @awaits_window: that, and it could not have taken a vector instead, as KVM
+ *	said: then it comes out by itself as soon as it can. Written under
+ *	@run_lock, read when @inside
  * @pushes: entries that shall only inject, because INTR stays up; under
  *	@run_lock
  * @ready: KVM said that it would take a vector by KVM_INTERRUPT now, and the
  *	VMM has not changed the vCPU since; under @run_lock
+ * @said: @ready is what KVM said, nothing has come between; under @run_lock
  * @in_slot: a vector was handed to KVM and may still wait in its slot, where a
  *	save does not see it; under @run_lock
  * @handed: that vector; under @run_lock
@@ -173,12 +212,15 @@ struct vic_vcpu {
 	struct mutex run_lock;
 	raw_spinlock_t kick_lock;
 	struct task_struct *task;
+	bool inside;
 	bool kicked;
+	u64 nr_kicks;
 
 	bool intr_seen;
-	bool passed_on;
+	bool awaits_window;
 	u8 pushes;
 	bool ready;
+	bool said;
 	bool in_slot;
 	struct vic_inta handed;
 };
@@ -204,13 +246,22 @@ int vic_kvm_flush(struct vic_vm *vm);
 bool vic_kvm_is_news(struct vic_vm *vm, int err);
 
 /* vCPUs. */
-bool vic_kvm_try_kick(struct vic_vcpu *vcpu);
-void vic_kvm_kick_any(struct vic_vm *vm);
-void vic_kvm_kick_for(struct vic_vm *vm, const struct vic_msg *msg);
-void vic_kvm_kick_others(struct vic_vm *vm, const struct vic_vcpu *self);
+void vic_kvm_kick(struct vic_vcpu *vcpu);
+bool vic_kvm_kick_all(struct vic_vm *vm);
+void vic_kvm_seek(struct vic_vm *vm, const struct vic_msg *msg);
+void vic_kvm_tell_all_of_intr(struct vic_vm *vm, const struct vic_vcpu *self);
 long vic_kvm_run(struct vic_vcpu *vcpu, unsigned long arg);
 int vic_kvm_state_changes(struct vic_vcpu *vcpu);
 long vic_kvm_come_to_rest(struct vic_vcpu *vcpu, long ret);
+
+/* Last resort. */
+int vic_resort_start(void);
+void vic_resort_drain(void);
+void vic_resort_init(struct vic_vm *vm);
+void vic_resort_stop(struct vic_vm *vm);
+void vic_resort_guard(struct vic_vm *vm);
+void vic_resort_queue(struct vic_vm *vm);
+bool vic_resort_is_current(const struct vic_vm *vm);
 
 /**
  * vic_kvm_flush_if_pending() - send what is due, or still is, if anything may be

@@ -1,21 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kvm_kick.c - taking a vCPU out of KVM_RUN, from any context.
+ * kvm_kick.c - whom to take out of KVM_RUN, and how, from any context.
  *
  * TIF_NOTIFY_SIGNAL makes KVM_RUN return -EINTR without a signal being queued
  * for the VMM. The vCPU's wrapper (kvm_run.c) knows by its @kicked flag that
  * it was us, clears the mark and goes round again; the VMM notices nothing.
  *
- * Who is inside KVM_RUN is guarded by the vCPU's kick_lock: a task found there
- * cannot go away before the lock is released. vCPUs are found under RCU.
+ * Whom: a thread that will come by at once. What a vCPU's thread does now is
+ * read under its kick_lock, which keeps the task valid; vCPUs are found under
+ * RCU. All of this may run with interrupts off, in an eventfd's wake-up, so no
+ * more than MAX_LOOKS vCPUs are looked at, however many there are. What that
+ * does not settle is left to a work item, and so is whoever was told and then
+ * does not come (kvm_resort.c).
  */
 #include "virqchip.h"
 #include "apicbus/apicbus.h"
 #include "irqchip/pic.h"
 #include "trace.h"
 
+#include <linux/bitops.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
+
+/* ---- one vCPU -------------------------------------------------------- */
 
 /*
  * A blocked task is woken, one in guest mode gets an interprocessor interrupt.
@@ -40,108 +47,323 @@ static void interrupt_task(struct task_struct *task)
 		kick_process(task);
 }
 
+static void mark(struct vic_vcpu *vcpu)
+{
+	lockdep_assert_held(&vcpu->kick_lock);
+
+	if (vcpu->kicked)
+		return;
+	vcpu->kicked = true;
+	WRITE_ONCE(vcpu->nr_kicks, vcpu->nr_kicks + 1);
+	interrupt_task(vcpu->task);
+}
+
 /**
- * vic_kvm_try_kick() - take one vCPU out of KVM_RUN
+ * enum standing - what a vCPU's thread is good for now, worst first
+ * @OUTSIDE: with its VMM: it looks what is pending before it runs its guest
+ * @WAITING: for a CPU, a page or a lock; stopped or traced threads are OUTSIDE
+ * @ASLEEP: inside KVM_RUN, interruptibly: halted, or in the VMM's page fault
+ * @RUNNING: on a CPU
+ */
+enum standing {
+	OUTSIDE,
+	WAITING,
+	ASLEEP,
+	RUNNING,
+};
+
+static bool is_on_cpu(const struct task_struct *task)
+{
+#ifdef CONFIG_SMP
+	return READ_ONCE(task->on_cpu);
+#else
+	return task == current;
+#endif
+}
+
+static enum standing standing_of(const struct vic_vcpu *vcpu)
+{
+	const struct task_struct *task = vcpu->task;
+
+	lockdep_assert_held(&vcpu->kick_lock);
+
+	if (!task)
+		return OUTSIDE;
+	if (is_on_cpu(task))
+		return RUNNING;
+	if (vcpu->inside && (READ_ONCE(task->__state) & TASK_INTERRUPTIBLE))
+		return ASLEEP;
+	return WAITING;
+}
+
+/*
+ * Tells a vCPU that stands at @least or better. One that is in our loop needs
+ * no mark: it will look. The first look, which takes no lock, pairs with the
+ * barrier in enter(): we come from a full barrier after what we have to tell,
+ * and who is not yet seen here will see that. Returns where it stands.
+ */
+static enum standing tell(struct vic_vcpu *vcpu, enum standing least)
+{
+	enum standing standing;
+	unsigned long flags;
+	bool marked;
+
+	if (!READ_ONCE(vcpu->task))
+		return OUTSIDE;
+	raw_spin_lock_irqsave(&vcpu->kick_lock, flags);
+	standing = standing_of(vcpu);
+	marked = standing != OUTSIDE && standing >= least &&
+		 READ_ONCE(vcpu->inside);
+	if (marked)
+		mark(vcpu);
+	raw_spin_unlock_irqrestore(&vcpu->kick_lock, flags);
+	if (marked)
+		trace_vic_kick(vcpu->vm->id, vcpu->id);
+	return standing;
+}
+
+/**
+ * vic_kvm_kick() - take one vCPU out of KVM_RUN, if it is there
  * @vcpu: which
  *
  * Context: any, also hard interrupt; RCU or a reference keeps @vcpu.
- * Return: false if it is not inside KVM_RUN. Then it will look for itself what
- * is pending before it enters.
  */
-bool vic_kvm_try_kick(struct vic_vcpu *vcpu)
+void vic_kvm_kick(struct vic_vcpu *vcpu)
 {
-	unsigned long flags;
-	bool inside;
+	tell(vcpu, WAITING);
+}
 
-	raw_spin_lock_irqsave(&vcpu->kick_lock, flags);
-	inside = vcpu->task;
-	if (inside && !vcpu->kicked) {
-		vcpu->kicked = true;
-		interrupt_task(vcpu->task);
+/**
+ * vic_kvm_kick_all() - take all vCPUs out of KVM_RUN that are there
+ * @vm: whose
+ *
+ * Context: process, interrupts on; it goes by the number of vCPUs.
+ * Return: whether any is in KVM_RUN or in our loop.
+ */
+bool vic_kvm_kick_all(struct vic_vm *vm)
+{
+	struct vic_vcpu *vcpu;
+	bool any = false;
+	unsigned long id;
+
+	rcu_read_lock();
+	xa_for_each(&vm->kvm.vcpus, id, vcpu)
+		any |= tell(vcpu, WAITING) != OUTSIDE;
+	rcu_read_unlock();
+	return any;
+}
+
+/* ---- somebody who sends ---------------------------------------------- */
+
+/** MAX_LOOKS - vCPUs looked at with interrupts off, besides the destination */
+#define MAX_LOOKS	8
+
+/**
+ * struct looks - at which vCPUs one search looks
+ * @vcpus: them
+ * @nr: how many
+ * @all: there are no others
+ */
+struct looks {
+	struct vic_vcpu *vcpus[MAX_LOOKS];
+	unsigned int nr;
+	bool all;
+};
+
+static void look_from(struct looks *looks, struct vic_kvm *kvm,
+		      unsigned long id, unsigned long last)
+{
+	struct vic_vcpu *vcpu = xa_find(&kvm->vcpus, &id, last, XA_PRESENT);
+
+	while (vcpu) {
+		if (looks->nr == MAX_LOOKS) {
+			looks->all = false;
+			return;
+		}
+		looks->vcpus[looks->nr++] = vcpu;
+		vcpu = xa_find_after(&kvm->vcpus, &id, last, XA_PRESENT);
 	}
-	raw_spin_unlock_irqrestore(&vcpu->kick_lock, flags);
-	if (inside)
-		trace_vic_kick(vcpu->vm->id, vcpu->id);
-	return inside;
 }
 
-/**
- * vic_kvm_kick_any() - get one thread that may send to come by
- * @vm: whose
- *
- * If no vCPU is inside KVM_RUN, none runs guest code, and the first that is
- * about to will come by.
- *
- * Context: any, also hard interrupt.
- */
-void vic_kvm_kick_any(struct vic_vm *vm)
+/* By id, round from where a good sender was found. */
+static void choose(struct looks *looks, struct vic_kvm *kvm)
 {
-	struct vic_vcpu *vcpu;
-	unsigned long id;
+	unsigned long first = READ_ONCE(kvm->sender);
 
-	rcu_read_lock();
-	xa_for_each(&vm->kvm.vcpus, id, vcpu)
-		if (vic_kvm_try_kick(vcpu))
-			break;
-	rcu_read_unlock();
+	looks->nr = 0;
+	looks->all = true;
+	look_from(looks, kvm, first, ULONG_MAX);
+	if (first)
+		look_from(looks, kvm, 0, first - 1);
 }
 
-/**
- * vic_kvm_kick_for() - as vic_kvm_kick_any(), best the vCPU that gets a message
- * @vm: whose
- * @msg: the message; a physical destination is most likely a vCPU's id
- *
- * The destination comes out and sends to itself: one exit, and no other vCPU
- * is disturbed.
- *
- * Context: any, also hard interrupt.
+/*
+ * To whom a message goes is a vCPU's id most often if it is physical, and the
+ * lowest bit of it if it is logical, in the flat model. The destination sends
+ * to itself: one exit, and nobody else is disturbed.
  */
-void vic_kvm_kick_for(struct vic_vm *vm, const struct vic_msg *msg)
+static struct vic_vcpu *destination_of(struct vic_kvm *kvm,
+				       const struct vic_msg *msg)
 {
-	struct vic_vcpu *vcpu = NULL;
-
-	rcu_read_lock();
 	if (!msg->logical)
-		vcpu = xa_load(&vm->kvm.vcpus, msg->dest);
-	if (!vcpu || !vic_kvm_try_kick(vcpu))
-		vic_kvm_kick_any(vm);
-	rcu_read_unlock();
+		return xa_load(&kvm->vcpus, msg->dest);
+	return msg->dest ? xa_load(&kvm->vcpus, __ffs(msg->dest)) : NULL;
+}
+
+/* One on a CPU, rather than one that has to be woken first. */
+static struct vic_vcpu *tell_best(const struct looks *looks)
+{
+	struct vic_vcpu *asleep = NULL;
+	unsigned int i;
+
+	for (i = 0; i < looks->nr; i++) {
+		struct vic_vcpu *vcpu = looks->vcpus[i];
+		enum standing standing = tell(vcpu, RUNNING);
+
+		if (standing == RUNNING)
+			return vcpu;
+		if (standing == ASLEEP && !asleep)
+			asleep = vcpu;
+	}
+	return asleep && tell(asleep, ASLEEP) >= ASLEEP ? asleep : NULL;
+}
+
+/*
+ * Nobody comes by at once. Those inside KVM_RUN run no guest code before they
+ * get what they wait for; if all of them are marked, whoever gets it first
+ * sends before any guest code could miss the message. Returns whether any is.
+ */
+static bool tell_waiting(const struct looks *looks)
+{
+	bool any = false;
+	unsigned int i;
+
+	for (i = 0; i < looks->nr; i++)
+		any |= tell(looks->vcpus[i], WAITING) != OUTSIDE;
+	return any;
+}
+
+static void remember(struct vic_kvm *kvm, const struct vic_vcpu *vcpu)
+{
+	if (READ_ONCE(kvm->sender) != vcpu->id)
+		WRITE_ONCE(kvm->sender, vcpu->id);
+}
+
+/* If there are others, the next search begins where this one has ended. */
+static void seek(struct vic_vm *vm, const struct vic_msg *msg)
+{
+	struct vic_kvm *kvm = &vm->kvm;
+	struct vic_vcpu *vcpu = msg ? destination_of(kvm, msg) : NULL;
+	struct looks looks;
+	bool told;
+
+	told = vcpu && tell(vcpu, ASLEEP) >= ASLEEP;
+	if (!told) {
+		choose(&looks, kvm);
+		vcpu = tell_best(&looks);
+		if (vcpu)
+			remember(kvm, vcpu);
+		told = vcpu || tell_waiting(&looks);
+		if (!vcpu && !looks.all) {
+			remember(kvm, looks.vcpus[MAX_LOOKS - 1]);
+			vic_resort_queue(vm);
+		}
+	}
+	if (told)
+		vic_resort_guard(vm);
 }
 
 /**
- * vic_kvm_kick_others() - kick every vCPU but one
+ * vic_kvm_seek() - something may be due; get it sent
  * @vm: whose
- * @self: who need not be kicked
+ * @msg: the message, as a hint whom to tell; NULL: none that is known
  *
- * Context: any.
+ * Whoever finds @pending set leaves it to those who were told when it was set.
+ * If no vCPU is inside KVM_RUN, none runs guest code, and the first that is
+ * about to will come by: then nobody is told.
+ *
+ * Context: any, also hard interrupt; bounded, whatever the number of vCPUs.
  */
-void vic_kvm_kick_others(struct vic_vm *vm, const struct vic_vcpu *self)
+void vic_kvm_seek(struct vic_vm *vm, const struct vic_msg *msg)
 {
+	struct vic_kvm *kvm = &vm->kvm;
+
+	/*
+	 * A full barrier between what is due and the look who runs; pairs with
+	 * those in enter() and go_out(), kvm_run.c. If it was set, it pairs
+	 * with the exchange in vic_kvm_flush(): that will see what is due.
+	 */
+	if (xchg(&kvm->pending, true))
+		return;
+	atomic_inc(&kvm->nr_seeks);
+	/* Our own flush: the work item looks again (kvm_resort.c). */
+	if (vic_resort_is_current(vm))
+		return;
+	rcu_read_lock();
+	seek(vm, msg);
+	rcu_read_unlock();
+}
+
+/* ---- who takes ExtINT ------------------------------------------------ */
+
+/*
+ * Who awaits the window comes out by itself when it can take a vector. Who is
+ * not inside looks at INTR before it goes there. The order is as in tell().
+ */
+static void tell_of_intr(struct vic_vcpu *vcpu)
+{
+	/* Pairs with the release in enter(). */
+	if (!smp_load_acquire(&vcpu->inside) ||
+	    READ_ONCE(vcpu->awaits_window))
+		return;
+	vic_kvm_kick(vcpu);
+}
+
+/**
+ * vic_kvm_tell_all_of_intr() - INTR is up, and who took the last INTA does not
+ *	take it
+ * @vm: whose; every vCPU is told once of each rise
+ * @self: who need not be told, or NULL
+ *
+ * Context: process, interrupts on; it goes by the number of vCPUs.
+ */
+void vic_kvm_tell_all_of_intr(struct vic_vm *vm, const struct vic_vcpu *self)
+{
+	struct vic_kvm *kvm = &vm->kvm;
+	u32 rise = atomic_read(&kvm->nr_rises);
 	struct vic_vcpu *vcpu;
 	unsigned long id;
 
+	if (READ_ONCE(kvm->told_rise) == rise)
+		return;
+	WRITE_ONCE(kvm->told_rise, rise);
 	rcu_read_lock();
-	xa_for_each(&vm->kvm.vcpus, id, vcpu)
+	xa_for_each(&kvm->vcpus, id, vcpu)
 		if (vcpu != self)
-			vic_kvm_try_kick(vcpu);
+			tell_of_intr(vcpu);
 	rcu_read_unlock();
 }
 
 /*
  * INTR goes to the LINT0 of every LAPIC, and only KVM knows which of them
- * accept it. The one that took the last INTA most likely still does; when it
- * finds that it cannot take this one now, it passes the kick on to all others
- * (kvm_run.c, prepare_extint()). See apicbus.h.
+ * accept it. The one that took the last INTA most likely still does. If it is
+ * in our loop or with its VMM, it will look by itself, and no other is
+ * disturbed. If it finds that its LAPIC does not accept, it tells all others
+ * (kvm_run.c, prepare_extint()); and if INTR is still up after a moment, the
+ * guard does. See apicbus.h.
  */
 void vic_apicbus_intr(struct vic_vm *vm)
 {
+	struct vic_kvm *kvm = &vm->kvm;
 	struct vic_vcpu *vcpu;
 
 	/* Pairs with the one in enter(), kvm_run.c: INTR first, then who runs. */
-	smp_mb();
+	atomic_inc(&kvm->nr_rises);
+	smp_mb__after_atomic();
 	rcu_read_lock();
-	vcpu = xa_load(&vm->kvm.vcpus, READ_ONCE(vm->kvm.extint_vcpu));
-	if (!vcpu || !vic_kvm_try_kick(vcpu))
-		vic_kvm_kick_others(vm, vcpu);
+	vcpu = xa_load(&kvm->vcpus, READ_ONCE(kvm->extint_vcpu));
+	if (vcpu)
+		tell_of_intr(vcpu);
 	rcu_read_unlock();
+	vic_resort_guard(vm);
 }

@@ -40,6 +40,13 @@ static void ask_window(struct vic_vcpu *vcpu, bool ask)
 		WRITE_ONCE(vcpu->run->request_interrupt_window, ask);
 }
 
+/* Whether it could take a vector is not known until the end of a KVM_RUN. */
+static void withdraw_ready(struct vic_vcpu *vcpu)
+{
+	vcpu->ready = false;
+	vcpu->said = false;
+}
+
 /*
  * While a vector is in its slot, KVM opens no window for the next one, not
  * even in the entry that injects it (kvm_cpu_accept_dm_intr()), and a guest
@@ -54,7 +61,7 @@ static void push_if_next_waits(struct vic_vcpu *vcpu)
 	if (likely(!vcpu->pushes))
 		return;
 	vcpu->pushes--;
-	vic_kvm_try_kick(vcpu);
+	vic_kvm_kick(vcpu);
 }
 
 /*
@@ -70,8 +77,7 @@ static long hand_over(struct vic_vcpu *vcpu)
 
 	vcpu->handed = vic_pic_inta(vm->pic);
 	interrupt.irq = vcpu->handed.vector;
-	vcpu->ready = false;
-	vcpu->passed_on = false;
+	withdraw_ready(vcpu);
 	WRITE_ONCE(vm->kvm.extint_vcpu, vcpu->id);
 	ret = vic_kvm_call(vm, vcpu->file, KVM_INTERRUPT, &interrupt,
 			   sizeof(interrupt));
@@ -83,17 +89,25 @@ static long hand_over(struct vic_vcpu *vcpu)
 }
 
 /*
- * The vCPU that INTR kicks first cannot take the vector now. Perhaps another
- * one can, and sleeps; each of the others looks, once while INTR stays up.
+ * The vCPU that INTR kicks first could take no vector though the guest has its
+ * interrupts on: most likely its LAPIC does not accept ExtINT. Perhaps another
+ * one does, and sleeps. One that has its interrupts off will take it when they
+ * are on again: nobody else is disturbed, unless INTR stays up (kvm_resort.c).
  */
 static void pass_on(struct vic_vcpu *vcpu)
 {
 	struct vic_vm *vm = vcpu->vm;
 
-	if (vcpu->passed_on || READ_ONCE(vm->kvm.extint_vcpu) != vcpu->id)
-		return;
-	vcpu->passed_on = true;
-	vic_kvm_kick_others(vm, vcpu);
+	if (vcpu->said && READ_ONCE(vcpu->run->if_flag) &&
+	    READ_ONCE(vm->kvm.extint_vcpu) == vcpu->id)
+		vic_kvm_tell_all_of_intr(vm, vcpu);
+}
+
+static void intr_is_seen(struct vic_vcpu *vcpu, bool up)
+{
+	vcpu->intr_seen = up;
+	ask_window(vcpu, up);
+	WRITE_ONCE(vcpu->awaits_window, up && vcpu->said && !vcpu->ready);
 }
 
 static long prepare_extint(struct vic_vcpu *vcpu)
@@ -101,20 +115,20 @@ static long prepare_extint(struct vic_vcpu *vcpu)
 	struct vic_pic *pic = vcpu->vm->pic;
 	long ret = 0;
 
-	vcpu->intr_seen = vic_pic_intr(pic);
-	if (likely(!vcpu->intr_seen)) {
-		vcpu->passed_on = false;
-		ask_window(vcpu, false);
+	if (likely(!vic_pic_intr(pic))) {
+		intr_is_seen(vcpu, false);
 		return 0;
 	}
 	if (vcpu->ready && !wants_out(vcpu)) {
 		ret = hand_over(vcpu);
-		vcpu->pushes = vic_pic_intr(pic) ? NR_PUSHES : 0;
-	} else {
-		pass_on(vcpu);
+		intr_is_seen(vcpu, vic_pic_intr(pic));
+		vcpu->pushes = vcpu->intr_seen ? NR_PUSHES : 0;
+		return ret;
 	}
-	ask_window(vcpu, vic_pic_intr(pic));
-	return ret;
+	if (!vcpu->ready)
+		pass_on(vcpu);
+	intr_is_seen(vcpu, true);
+	return 0;
 }
 
 /* ---- exits ----------------------------------------------------------- */
@@ -139,7 +153,7 @@ static bool handle_io(struct vic_vcpu *vcpu)
 	    count > (PAGE_SIZE - offset) / size)
 		return false;
 	if (count != 1)
-		vcpu->ready = false;
+		withdraw_ready(vcpu);
 
 	for (data = vcpu->pio + offset; count; count--, data += size) {
 		u8 value[sizeof(u32)] = {};
@@ -162,7 +176,7 @@ static bool handle_mmio(struct vic_vcpu *vcpu)
 	bool is_write = READ_ONCE(run->mmio.is_write);
 	u8 value[sizeof(run->mmio.data)] = {};
 
-	vcpu->ready = false;
+	withdraw_ready(vcpu);
 	if (!len || len > sizeof(value))
 		return false;
 	if (is_write)
@@ -196,11 +210,6 @@ static bool handle_exit(struct vic_vcpu *vcpu)
 
 /* ---- in and out ------------------------------------------------------ */
 
-/*
- * A kick whose mark nobody has taken away yet is not forgotten: the next
- * KVM_RUN of this call would end by it, and the VMM would hear of that. On the
- * way to user mode the core takes the mark.
- */
 static void forget_kick(struct vic_vcpu *vcpu)
 {
 	raw_spin_lock_irq(&vcpu->kick_lock);
@@ -208,12 +217,39 @@ static void forget_kick(struct vic_vcpu *vcpu)
 	raw_spin_unlock_irq(&vcpu->kick_lock);
 }
 
+/* From here on others count on us to look what is pending. */
+static void come_in(struct vic_vcpu *vcpu)
+{
+	raw_spin_lock_irq(&vcpu->kick_lock);
+	WRITE_ONCE(vcpu->task, current);
+	vcpu->kicked = false;
+	raw_spin_unlock_irq(&vcpu->kick_lock);
+}
+
+/*
+ * From here on nobody counts on us: so what others left to us until now is sent
+ * now. The VMM may keep the thread for long.
+ *
+ * A kick whose mark nobody has taken away is not forgotten: another KVM_RUN of
+ * this call would have ended by it, and the VMM would have heard of that. On
+ * the way to user mode the core takes the mark.
+ */
+static void go_out(struct vic_vcpu *vcpu)
+{
+	raw_spin_lock_irq(&vcpu->kick_lock);
+	WRITE_ONCE(vcpu->task, NULL);
+	raw_spin_unlock_irq(&vcpu->kick_lock);
+	/* Pairs with vic_kvm_seek(): outside first, then what is pending. */
+	smp_mb();
+	vic_kvm_flush_if_pending(vcpu->vm, &vcpu->vm->kvm);
+}
+
 static bool leave(struct vic_vcpu *vcpu)
 {
 	bool kicked;
 
 	raw_spin_lock_irq(&vcpu->kick_lock);
-	vcpu->task = NULL;
+	WRITE_ONCE(vcpu->inside, false);
 	kicked = vcpu->kicked;
 	raw_spin_unlock_irq(&vcpu->kick_lock);
 	return kicked;
@@ -229,11 +265,10 @@ static bool enter(struct vic_vcpu *vcpu)
 {
 	struct vic_vm *vm = vcpu->vm;
 
-	raw_spin_lock_irq(&vcpu->kick_lock);
-	vcpu->task = current;
-	raw_spin_unlock_irq(&vcpu->kick_lock);
+	/* Pairs with tell_of_intr(), kvm_kick.c. */
+	smp_store_release(&vcpu->inside, true);
 	/*
-	 * Pairs with mark_pending() and vic_apicbus_intr(): either we see what
+	 * Pairs with vic_kvm_seek() and vic_apicbus_intr(): either we see what
 	 * they did, or they see us and kick.
 	 */
 	smp_mb();
@@ -311,6 +346,7 @@ static long run_once(struct vic_vcpu *vcpu, unsigned long arg)
 	kicked = leave(vcpu);
 
 	vcpu->ready = READ_ONCE(vcpu->run->ready_for_interrupt_injection);
+	vcpu->said = true;
 	if (vcpu->ready)
 		vcpu->in_slot = false;
 	if (ret == -EINTR && kicked)
@@ -353,17 +389,17 @@ long vic_kvm_run(struct vic_vcpu *vcpu, unsigned long arg)
 		return -EIO;
 	if (mutex_lock_killable(&vcpu->run_lock))
 		return -EINTR;
-	forget_kick(vcpu);
+	come_in(vcpu);
 	window = READ_ONCE(run->request_interrupt_window);
 	if (READ_ONCE(run->kvm_dirty_regs))
-		vcpu->ready = false;
+		withdraw_ready(vcpu);
 	do {
 		ret = run_once(vcpu, arg);
 	} while (ret == RUN_AGAIN);
 
 	if (is_at_rest(vcpu, ret))
 		ret = vic_kvm_come_to_rest(vcpu, ret);
-	vic_kvm_flush_if_pending(vcpu->vm, &vcpu->vm->kvm);
+	go_out(vcpu);
 	ask_window(vcpu, window);
 	WRITE_ONCE(run->ready_for_interrupt_injection, 1);
 	mutex_unlock(&vcpu->run_lock);
@@ -384,7 +420,7 @@ int vic_kvm_state_changes(struct vic_vcpu *vcpu)
 {
 	if (mutex_lock_killable(&vcpu->run_lock))
 		return -EINTR;
-	vcpu->ready = false;
+	withdraw_ready(vcpu);
 	mutex_unlock(&vcpu->run_lock);
 	return 0;
 }

@@ -140,13 +140,6 @@ static int drive_wire(struct vic_vm *vm, u32 gsi)
 	return judge(vm, ret);
 }
 
-static void mark_pending(struct vic_vm *vm)
-{
-	WRITE_ONCE(vm->kvm.pending, true);
-	/* Pairs with the one in enter(), kvm_run.c: flag first, then who runs. */
-	smp_mb();
-}
-
 static bool note_due(struct vic_vm *vm, u32 gsi)
 {
 	if (test_and_set_bit(gsi, vm->kvm.due_gsis))
@@ -183,8 +176,7 @@ int vic_apicbus_set_gsi(struct vic_vm *vm, u32 gsi, const struct vic_assert *a)
 
 	if (!note_due(vm, gsi))
 		return VIC_COALESCED;
-	mark_pending(vm);
-	vic_kvm_kick_any(vm);
+	vic_kvm_seek(vm, NULL);
 	return VIC_DELIVERED;
 }
 
@@ -231,7 +223,10 @@ int vic_kvm_flush(struct vic_vm *vm)
 	int ret = 0, err;
 
 	WRITE_ONCE(vm->kvm.unsent, false);
-	/* The exchange orders both before the look at the chips. */
+	/*
+	 * Orders both before the look at the chips; pairs with vic_kvm_seek()
+	 * and vic_apicbus_unsent().
+	 */
 	xchg(&vm->kvm.pending, false);
 	if (unlikely(atomic_read(&vm->kvm.nr_due)))
 		ret = flush_gsis(vm);
@@ -261,6 +256,5 @@ bool vic_kvm_is_news(struct vic_vm *vm, int err)
 /* See apicbus.h. */
 void vic_apicbus_pending(struct vic_vm *vm, const struct vic_msg *msg)
 {
-	mark_pending(vm);
-	vic_kvm_kick_for(vm, msg);
+	vic_kvm_seek(vm, msg);
 }

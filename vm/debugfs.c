@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * debugfs.c - a directory a VM: routes, pins with their counters, irqfds, what
- * was not sent; and how many objects of each kind are alive.
+ * debugfs.c - a directory a VM: routes, pins with their counters, irqfds, who
+ * sent and what was not sent; and how many objects of each kind are alive.
  *
  * Reading is possible while a guest hangs, and costs the guest nothing but the
  * chips' locks for a moment. The directory is removed, which waits for readers,
@@ -106,6 +106,24 @@ static int messages_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(messages);
 
+/* Read under no lock: each is a number that only grows. */
+static int senders_show(struct seq_file *m, void *unused)
+{
+	struct vic_vm *vm = m->private;
+	struct vic_vcpu *vcpu;
+	unsigned long id;
+
+	rcu_read_lock();
+	xa_for_each(&vm->kvm.vcpus, id, vcpu)
+		seq_printf(m, "vcpu %3lu kicked %10llu\n", id,
+			   READ_ONCE(vcpu->nr_kicks));
+	rcu_read_unlock();
+	seq_printf(m, "last resort sent %10llu\n",
+		   READ_ONCE(vm->kvm.resort.nr_sent));
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(senders);
+
 static int objects_show(struct seq_file *m, void *unused)
 {
 	enum vic_object kind;
@@ -141,6 +159,7 @@ void vic_debugfs_add_vm(struct vic_vm *vm)
 	debugfs_create_file("pins", 0400, vm->debugfs, vm, &pins_fops);
 	debugfs_create_file("irqfds", 0400, vm->debugfs, vm, &irqfds_fops);
 	debugfs_create_file("messages", 0400, vm->debugfs, vm, &messages_fops);
+	debugfs_create_file("senders", 0400, vm->debugfs, vm, &senders_fops);
 }
 
 /** vic_debugfs_del_vm() - wait for readers and hide a VM */

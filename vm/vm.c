@@ -335,6 +335,7 @@ static void vm_free_rcu(struct rcu_head *rcu)
 {
 	struct vic_vm *vm = container_of(rcu, struct vic_vm, rcu);
 
+	vic_resort_stop(vm);
 	if (vm->pit)
 		vic_pit_destroy(vm->pit);
 	if (vm->ioapic)
@@ -368,7 +369,7 @@ static void vm_destroy(struct kref *ref)
 	call_rcu(&vm->rcu, vm_free_rcu);
 }
 
-/** vic_vm_get() - one more file uses @vm. Any context. */
+/** vic_vm_get() - one more file, or work item, uses @vm. Any context. */
 void vic_vm_get(struct vic_vm *vm)
 {
 	kref_get(&vm->ref);

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * kvm_resort.c - who sends when no vCPU does: a work item, and the guard that
+ * calls for it.
+ *
+ * KVM's ioctls ask for no more than the VMM's address space as current->mm, and
+ * a kernel thread can have that for a moment (kthread_use_mm()). It costs two
+ * switches of threads, so it is for the exception: a search for a vCPU that
+ * could not look at all of them (kvm_kick.c), and one that was told and does
+ * not come, because its thread was preempted on its way or waits for something.
+ *
+ * For the latter there is a timer, armed when somebody is told and no more than
+ * once in GUARD_JIFFIES: a busy VM pays for one timer in that time, and one that
+ * is idle again for one that finds nothing.
+ *
+ * INTR cannot be served here: INTA is the vCPU's, with its KVM_INTERRUPT. If it
+ * stays up, every vCPU is told, since the LAPIC that accepts it may be another
+ * than the last time.
+ *
+ * Nothing here keeps the module loaded. A work item holds its VM; unloading, for
+ * which all files have been closed, waits for work items.
+ */
+#include "virqchip.h"
+#include "apicbus/kvm.h"
+#include "irqchip/pic.h"
+#include "trace.h"
+#include "vm/vm.h"
+
+#include <linux/jiffies.h>
+#include <linux/kthread.h>
+#include <linux/sched/mm.h>
+#include <linux/uaccess.h>
+
+/** GUARD_JIFFIES - whoever was told has this long at least, less one */
+#define GUARD_JIFFIES	2
+
+/**
+ * enum vic_resort_flag - bits of vic_resort.flags
+ * @QUEUED: the work item is on its way, and holds the VM
+ * @TELL_OF_INTR: it shall tell every vCPU of INTR
+ */
+enum vic_resort_flag {
+	QUEUED,
+	TELL_OF_INTR,
+};
+
+static struct workqueue_struct *workqueue;
+
+/* ---- the work item --------------------------------------------------- */
+
+/*
+ * Pages that are not there stay so: the VMM could hold up a page fault for as
+ * long as it likes, and us with it. Then it is for its own threads to fetch the
+ * window (kvm_window.c), or to hear that it has gone.
+ *
+ * What is unsent after our flush may be so for us only; what is pending has
+ * become so meanwhile, and whoever made it so may have left it to us. Then all
+ * vCPUs are told: the first that comes by tries again, and reports what fails.
+ */
+static void send_instead(struct vic_vm *vm)
+{
+	struct vic_resort *resort = &vm->kvm.resort;
+
+	pagefault_disable();
+	WRITE_ONCE(resort->worker, current);
+	vic_kvm_flush(vm);
+	WRITE_ONCE(resort->worker, NULL);
+	pagefault_enable();
+	WRITE_ONCE(resort->nr_sent, resort->nr_sent + 1);
+	trace_vic_last_resort(vm->id);
+	if (READ_ONCE(vm->kvm.pending) || READ_ONCE(vm->kvm.unsent))
+		vic_kvm_kick_all(vm);
+}
+
+static bool any_vcpu_is_in(struct vic_vm *vm)
+{
+	struct vic_vcpu *vcpu;
+	unsigned long id;
+	bool any = false;
+
+	rcu_read_lock();
+	xa_for_each(&vm->kvm.vcpus, id, vcpu) {
+		any = READ_ONCE(vcpu->task);
+		if (any)
+			break;
+	}
+	rcu_read_unlock();
+	return any;
+}
+
+/*
+ * If no vCPU is inside KVM_RUN what is pending stays so, for the first that
+ * comes; likewise if the address space has no users left.
+ */
+static void work(struct work_struct *work)
+{
+	struct vic_vm *vm = container_of(work, struct vic_vm, kvm.resort.work);
+	struct mm_struct *mm = mmget_not_zero(vm->mm) ? vm->mm : NULL;
+	struct vic_resort *resort = &vm->kvm.resort;
+
+	clear_bit(QUEUED, &resort->flags);
+	/*
+	 * Pairs with vic_resort_queue(): whoever found us queued had set what
+	 * we look at now. And with enter(), as the one in vic_kvm_seek() does.
+	 */
+	smp_mb__after_atomic();
+	if (test_and_clear_bit(TELL_OF_INTR, &resort->flags))
+		vic_kvm_tell_all_of_intr(vm, NULL);
+	if (mm)
+		kthread_use_mm(mm);
+	if (mm && READ_ONCE(vm->kvm.pending) && any_vcpu_is_in(vm))
+		send_instead(vm);
+	/* If we were its last user, its windows are unmapped. */
+	vic_vm_put(vm);
+	if (!mm)
+		return;
+	kthread_unuse_mm(mm);
+	/* Were we the last user, unmapping all would be no job of ours. */
+	mmput_async(mm);
+}
+
+/**
+ * vic_resort_queue() - have the work item look
+ * @vm: whose
+ *
+ * Context: any, also hard interrupt; RCU or a reference keeps @vm.
+ */
+void vic_resort_queue(struct vic_vm *vm)
+{
+	struct vic_resort *resort = &vm->kvm.resort;
+
+	/* A full barrier, also if it was set. */
+	if (test_and_set_bit(QUEUED, &resort->flags))
+		return;
+	/* A VM that is being destroyed has no vCPU; the flag stays. */
+	if (kref_get_unless_zero(&vm->ref))
+		queue_work(workqueue, &resort->work);
+}
+
+/**
+ * vic_resort_is_current() - are we called by the work item's own flush?
+ * @vm: whose
+ *
+ * Context: any.
+ * Return: true if so.
+ */
+bool vic_resort_is_current(const struct vic_vm *vm)
+{
+	return READ_ONCE(vm->kvm.resort.worker) == current && in_task();
+}
+
+/* ---- the guard ------------------------------------------------------- */
+
+static void arm(struct vic_vm *vm)
+{
+	struct vic_kvm *kvm = &vm->kvm;
+
+	WRITE_ONCE(kvm->resort.guarded_seek, atomic_read(&kvm->nr_seeks));
+	WRITE_ONCE(kvm->resort.guarded_rise, atomic_read(&kvm->nr_rises));
+	mod_timer(&kvm->resort.guard, jiffies + GUARD_JIFFIES);
+}
+
+/**
+ * vic_resort_guard() - somebody was told: see to it that he comes
+ * @vm: whose
+ *
+ * If the guard is armed already, it will find that what it guards is done, and
+ * be armed anew for what is not.
+ *
+ * Context: any, also hard interrupt; RCU or a reference keeps @vm. A full
+ * barrier after what is to be guarded was set.
+ */
+void vic_resort_guard(struct vic_vm *vm)
+{
+	if (!timer_pending(&vm->kvm.resort.guard))
+		arm(vm);
+}
+
+/* Softirq. */
+static void guard_fires(struct timer_list *timer)
+{
+	struct vic_vm *vm = container_of(timer, struct vic_vm,
+					 kvm.resort.guard);
+	struct vic_kvm *kvm = &vm->kvm;
+	struct vic_resort *resort = &kvm->resort;
+	bool pending, up;
+
+	/* Pairs with the barrier before vic_resort_guard(): disarmed first. */
+	smp_mb();
+	pending = READ_ONCE(kvm->pending);
+	up = vic_pic_intr(vm->pic) &&
+	     atomic_read(&kvm->nr_rises) != READ_ONCE(kvm->told_rise);
+	if (!pending && !up)
+		return;
+	if (pending &&
+	    atomic_read(&kvm->nr_seeks) == READ_ONCE(resort->guarded_seek)) {
+		vic_resort_queue(vm);
+		pending = false;
+	}
+	if (up &&
+	    atomic_read(&kvm->nr_rises) == READ_ONCE(resort->guarded_rise)) {
+		set_bit(TELL_OF_INTR, &resort->flags);
+		vic_resort_queue(vm);
+		up = false;
+	}
+	if (pending || up)
+		arm(vm);
+}
+
+/* ---- life ------------------------------------------------------------ */
+
+/**
+ * vic_resort_init() - nothing to do yet
+ * @vm: a VM that nobody else can see yet
+ */
+void vic_resort_init(struct vic_vm *vm)
+{
+	struct vic_resort *resort = &vm->kvm.resort;
+
+	INIT_WORK(&resort->work, work);
+	timer_setup(&resort->guard, guard_fires, 0);
+}
+
+/**
+ * vic_resort_stop() - the guard fires no more
+ * @vm: a VM that nobody can see any more: wake-ups of eventfds that were under
+ *	way when its last file was closed could arm the guard until now
+ *
+ * Context: softirq.
+ */
+void vic_resort_stop(struct vic_vm *vm)
+{
+	timer_delete_sync(&vm->kvm.resort.guard);
+}
+
+/**
+ * vic_resort_start() - make it possible, when the module is loaded
+ *
+ * Unbound, since a CPU that a vCPU's thread does not get is no place for it.
+ *
+ * Context: process.
+ * Return: 0 or -ENOMEM.
+ */
+int vic_resort_start(void)
+{
+	workqueue = alloc_workqueue(KBUILD_MODNAME, WQ_UNBOUND | WQ_HIGHPRI,
+				    WQ_MAX_ACTIVE);
+	return workqueue ? 0 : -ENOMEM;
+}
+
+/**
+ * vic_resort_drain() - wait for all work items, when the module is unloaded
+ *
+ * No file of ours is open. VMs that only work items hold are destroyed here.
+ *
+ * Context: process.
+ */
+void vic_resort_drain(void)
+{
+	destroy_workqueue(workqueue);
+}
