@@ -107,6 +107,7 @@ struct vic_kvm_routes {
  * @flags: bits of enum vic_resort_flag; atomic
  * @worker: who is in @work's flush, or NULL; compared with current only
  * @nr_sent: times that @work sent; written by @work alone
+ * @nr_told: times that @work told all vCPUs of INTR; likewise
  * @guard: fires a moment after somebody was told
  * @guarded_seek: of @guard's arming, the VM's @nr_seeks
  * @guarded_rise: likewise, the VM's @nr_rises
@@ -116,6 +117,7 @@ struct vic_resort {
 	unsigned long flags;
 	const struct task_struct *worker;
 	u64 nr_sent;
+	u64 nr_told;
 	struct timer_list guard;
 	u32 guarded_seek;
 	u32 guarded_rise;
@@ -131,6 +133,9 @@ struct vic_resort {
  *	it so (vic_kvm_seek()), cleared by vic_kvm_flush() before it looks
  * @nr_seeks: times that @pending was set; atomic
  * @sender: id near which the last good sender was found; a hint
+ * @spare_sleepers: a vCPU that sleeps may be in a page fault that the VMM
+ *	handles, and is not to be woken for a message (kvm_resort.c); a hint
+ * @looked_at: when that was found out, in jiffies
  * @nr_rises: times that INTR went up; atomic
  * @told_rise: the rise of which all vCPUs were told; a hint
  * @resort: who sends when no vCPU does
@@ -151,6 +156,8 @@ struct vic_kvm {
 	bool pending;
 	atomic_t nr_seeks;
 	u32 sender;
+	bool spare_sleepers;
+	unsigned long looked_at;
 	atomic_t nr_rises;
 	u32 told_rise;
 	struct vic_resort resort;
@@ -175,7 +182,7 @@ struct vic_kvm {
  * @spare: in the list of those that have no file yet; under vm->lock
  * @run_lock: one thread at a time inside KVM_RUN, as KVM has it; guards what
  *	only the vCPU's thread uses, below
- * @kick_lock: guards @task, @kicked and @nr_kicks
+ * @kick_lock: guards @task, @kicked, @nr_kicks and @woken
  * @task: who runs this vCPU, in our loop or inside KVM's KVM_RUN; NULL: it is
  *	with its VMM. Read without the lock to be compared with NULL only
  * @inside: @task is inside KVM's KVM_RUN, which only a kick ends; else it will
@@ -184,6 +191,7 @@ struct vic_kvm {
  * @kicked: our mark is on @task, or on the thread that it was; forgotten when
  *	the mark is taken away and when KVM_RUN is called
  * @nr_kicks: marks that were set
+ * @woken: @task was asleep when it was last marked
  * @intr_seen: INTR was up when this vCPU last prepared to enter, and it has
  *	asked for the window; under @run_lock
  * @awaits_window: that, and it could not have taken a vector instead, as KVM
@@ -215,6 +223,7 @@ struct vic_vcpu {
 	bool inside;
 	bool kicked;
 	u64 nr_kicks;
+	bool woken;
 
 	bool intr_seen;
 	bool awaits_window;
@@ -262,6 +271,7 @@ void vic_resort_stop(struct vic_vm *vm);
 void vic_resort_guard(struct vic_vm *vm);
 void vic_resort_queue(struct vic_vm *vm);
 bool vic_resort_is_current(const struct vic_vm *vm);
+void vic_resort_look_for_faults(struct vic_vm *vm);
 
 /**
  * vic_kvm_flush_if_pending() - send what is due, or still is, if anything may be

@@ -54,6 +54,7 @@ static void mark(struct vic_vcpu *vcpu)
 	if (vcpu->kicked)
 		return;
 	vcpu->kicked = true;
+	vcpu->woken = READ_ONCE(vcpu->task->__state) & TASK_INTERRUPTIBLE;
 	WRITE_ONCE(vcpu->nr_kicks, vcpu->nr_kicks + 1);
 	interrupt_task(vcpu->task);
 }
@@ -62,7 +63,8 @@ static void mark(struct vic_vcpu *vcpu)
  * enum standing - what a vCPU's thread is good for now, worst first
  * @OUTSIDE: with its VMM: it looks what is pending before it runs its guest
  * @WAITING: for a CPU, a page or a lock; stopped or traced threads are OUTSIDE
- * @ASLEEP: inside KVM_RUN, interruptibly: halted, or in the VMM's page fault
+ * @ASLEEP: inside KVM_RUN, interruptibly: halted, or in a page fault that the
+ *	VMM handles
  * @RUNNING: on a CPU
  */
 enum standing {
@@ -210,8 +212,9 @@ static struct vic_vcpu *destination_of(struct vic_kvm *kvm,
 	return msg->dest ? xa_load(&kvm->vcpus, __ffs(msg->dest)) : NULL;
 }
 
-/* One on a CPU, rather than one that has to be woken first. */
-static struct vic_vcpu *tell_best(const struct looks *looks)
+/* One on a CPU, rather than one that has to be woken first; @least or better. */
+static struct vic_vcpu *tell_best(const struct looks *looks,
+				  enum standing least)
 {
 	struct vic_vcpu *asleep = NULL;
 	unsigned int i;
@@ -222,10 +225,10 @@ static struct vic_vcpu *tell_best(const struct looks *looks)
 
 		if (standing == RUNNING)
 			return vcpu;
-		if (standing == ASLEEP && !asleep)
+		if (standing >= least && !asleep)
 			asleep = vcpu;
 	}
-	return asleep && tell(asleep, ASLEEP) >= ASLEEP ? asleep : NULL;
+	return asleep && tell(asleep, least) >= least ? asleep : NULL;
 }
 
 /*
@@ -249,27 +252,37 @@ static void remember(struct vic_kvm *kvm, const struct vic_vcpu *vcpu)
 		WRITE_ONCE(kvm->sender, vcpu->id);
 }
 
-/* If there are others, the next search begins where this one has ended. */
+/*
+ * Nobody was told who will come at once. If there are vCPUs at which we have
+ * not looked, the next search begins with them.
+ */
+static bool tell_others(struct vic_vm *vm, enum standing least)
+{
+	struct vic_kvm *kvm = &vm->kvm;
+	struct vic_vcpu *vcpu;
+	struct looks looks;
+
+	choose(&looks, kvm);
+	vcpu = tell_best(&looks, least);
+	if (vcpu) {
+		remember(kvm, vcpu);
+		return true;
+	}
+	if (!looks.all)
+		remember(kvm, looks.vcpus[MAX_LOOKS - 1]);
+	if (!looks.all || least == RUNNING)
+		vic_resort_queue(vm);
+	return least != RUNNING && tell_waiting(&looks);
+}
+
 static void seek(struct vic_vm *vm, const struct vic_msg *msg)
 {
 	struct vic_kvm *kvm = &vm->kvm;
 	struct vic_vcpu *vcpu = msg ? destination_of(kvm, msg) : NULL;
-	struct looks looks;
-	bool told;
+	enum standing least = READ_ONCE(kvm->spare_sleepers) ? RUNNING :
+							       ASLEEP;
 
-	told = vcpu && tell(vcpu, ASLEEP) >= ASLEEP;
-	if (!told) {
-		choose(&looks, kvm);
-		vcpu = tell_best(&looks);
-		if (vcpu)
-			remember(kvm, vcpu);
-		told = vcpu || tell_waiting(&looks);
-		if (!vcpu && !looks.all) {
-			remember(kvm, looks.vcpus[MAX_LOOKS - 1]);
-			vic_resort_queue(vm);
-		}
-	}
-	if (told)
+	if ((vcpu && tell(vcpu, least) >= least) || tell_others(vm, least))
 		vic_resort_guard(vm);
 }
 

@@ -13,6 +13,14 @@
  * once in GUARD_JIFFIES: a busy VM pays for one timer in that time, and one that
  * is idle again for one that finds nothing.
  *
+ * And where a vCPU must not be woken. One that sleeps interruptibly in KVM_RUN
+ * may be halted, or in a page fault that the VMM handles (userfaultfd), and
+ * there is nothing to tell the two apart by: if it is the latter, to be woken
+ * means to fault anew, and the VMM gets another message for each. So while any
+ * of the VMM's memory is under such watch, sleepers are left alone and the work
+ * item sends. That is found out when a sleeper was woken, at most once in
+ * LOOK_JIFFIES, since it means to walk the address space.
+ *
  * INTR cannot be served here: INTA is the vCPU's, with its KVM_INTERRUPT. If it
  * stays up, every vCPU is told, since the LAPIC that accepts it may be another
  * than the last time.
@@ -28,11 +36,17 @@
 
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
+#include <linux/mm.h>
+#include <linux/mmap_lock.h>
 #include <linux/sched/mm.h>
 #include <linux/uaccess.h>
+#include <linux/userfaultfd_k.h>
 
 /** GUARD_JIFFIES - whoever was told has this long at least, less one */
 #define GUARD_JIFFIES	2
+
+/** LOOK_JIFFIES - between two looks whether the VMM handles page faults */
+#define LOOK_JIFFIES	(HZ / 10)
 
 /**
  * enum vic_resort_flag - bits of vic_resort.flags
@@ -45,6 +59,41 @@ enum vic_resort_flag {
 };
 
 static struct workqueue_struct *workqueue;
+
+/* ---- page faults that the VMM handles -------------------------------- */
+
+static bool handles_faults(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma;
+	VMA_ITERATOR(vmi, mm, 0);
+
+	mmap_assert_locked(mm);
+	for_each_vma(vmi, vma)
+		if (userfaultfd_armed(vma))
+			return true;
+	return false;
+}
+
+/**
+ * vic_resort_look_for_faults() - may a vCPU that sleeps be in a page fault?
+ * @vm: whose
+ *
+ * The VMM may change that at any time: until the next look a vCPU is woken that
+ * should not be, or not woken that could have been, and both do no harm.
+ *
+ * Context: process, the VM's mm.
+ */
+void vic_resort_look_for_faults(struct vic_vm *vm)
+{
+	struct vic_kvm *kvm = &vm->kvm;
+
+	if (time_before(jiffies, READ_ONCE(kvm->looked_at) + LOOK_JIFFIES) ||
+	    !mmap_read_trylock(vm->mm))
+		return;
+	WRITE_ONCE(kvm->looked_at, jiffies);
+	WRITE_ONCE(kvm->spare_sleepers, handles_faults(vm->mm));
+	mmap_read_unlock(vm->mm);
+}
 
 /* ---- the work item --------------------------------------------------- */
 
@@ -70,6 +119,8 @@ static void send_instead(struct vic_vm *vm)
 	trace_vic_last_resort(vm->id);
 	if (READ_ONCE(vm->kvm.pending) || READ_ONCE(vm->kvm.unsent))
 		vic_kvm_kick_all(vm);
+	if (READ_ONCE(vm->kvm.spare_sleepers))
+		vic_resort_look_for_faults(vm);
 }
 
 static bool any_vcpu_is_in(struct vic_vm *vm)
@@ -104,8 +155,10 @@ static void work(struct work_struct *work)
 	 * we look at now. And with enter(), as the one in vic_kvm_seek() does.
 	 */
 	smp_mb__after_atomic();
-	if (test_and_clear_bit(TELL_OF_INTR, &resort->flags))
+	if (test_and_clear_bit(TELL_OF_INTR, &resort->flags)) {
+		WRITE_ONCE(resort->nr_told, resort->nr_told + 1);
 		vic_kvm_tell_all_of_intr(vm, NULL);
+	}
 	if (mm)
 		kthread_use_mm(mm);
 	if (mm && READ_ONCE(vm->kvm.pending) && any_vcpu_is_in(vm))
@@ -217,6 +270,7 @@ void vic_resort_init(struct vic_vm *vm)
 {
 	struct vic_resort *resort = &vm->kvm.resort;
 
+	vm->kvm.looked_at = jiffies - LOOK_JIFFIES;
 	INIT_WORK(&resort->work, work);
 	timer_setup(&resort->guard, guard_fires, 0);
 }

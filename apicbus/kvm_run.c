@@ -210,11 +210,16 @@ static bool handle_exit(struct vic_vcpu *vcpu)
 
 /* ---- in and out ------------------------------------------------------ */
 
-static void forget_kick(struct vic_vcpu *vcpu)
+/* Returns whether it woke us. */
+static bool forget_kick(struct vic_vcpu *vcpu)
 {
+	bool woken;
+
 	raw_spin_lock_irq(&vcpu->kick_lock);
 	vcpu->kicked = false;
+	woken = vcpu->woken;
 	raw_spin_unlock_irq(&vcpu->kick_lock);
+	return woken;
 }
 
 /* From here on others count on us to look what is pending. */
@@ -292,16 +297,20 @@ static bool enter(struct vic_vcpu *vcpu)
  */
 static long after_kick(struct vic_vcpu *vcpu)
 {
+	bool woken;
+
 	if (task_sigpending(current) || vic_run_immediate_exit(vcpu->run))
 		return -EINTR;
 	if (task_work_pending(current))
 		return -ERESTARTNOINTR;
-	forget_kick(vcpu);
+	woken = forget_kick(vcpu);
 	clear_notify_signal();
 	if (task_work_pending(current)) {
 		set_thread_flag(TIF_NOTIFY_SIGNAL);
 		return -ERESTARTNOINTR;
 	}
+	if (woken)
+		vic_resort_look_for_faults(vcpu->vm);
 	cond_resched();
 	return 0;
 }

@@ -118,8 +118,9 @@ static int senders_show(struct seq_file *m, void *unused)
 		seq_printf(m, "vcpu %3lu kicked %10llu\n", id,
 			   READ_ONCE(vcpu->nr_kicks));
 	rcu_read_unlock();
-	seq_printf(m, "last resort sent %10llu\n",
-		   READ_ONCE(vm->kvm.resort.nr_sent));
+	seq_printf(m, "last resort sent %10llu told of INTR %10llu\n",
+		   READ_ONCE(vm->kvm.resort.nr_sent),
+		   READ_ONCE(vm->kvm.resort.nr_told));
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(senders);
