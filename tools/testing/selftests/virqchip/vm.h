@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define VM_RAM_SIZE	(4u << 20)
-#define VM_MAX_VCPUS	8
+#define VM_MAX_VCPUS	16
 
 struct vm;
 
