@@ -193,3 +193,26 @@ TEST_F_WITH(view, message_that_kvm_refuses_is_counted, .only = "stacked")
 	read_view(self->text, "messages");
 	expect_text(self->text, "unsent 0\nrefused 1\n");
 }
+
+/* The one behind another has neither its signals nor what it holds. */
+TEST_F_WITH(view, eventfd_that_another_vm_has_is_taken, .only = "stacked")
+{
+	int event = event_new(1);
+	struct vm second;
+
+	if (kernel_since(6, 17))
+		test_skip("a second VM is refused");
+	vm_create_irqchip(&self->vm);
+	vm_irqfd(&self->vm, event, MSI_GSI);
+	vm_open(&second);
+	vm_create_irqchip(&second);
+	vm_irqfd(&second, event, MSI_GSI);
+	read_view(self->text, "irqfds");
+	expect_text(self->text, "  24 taken ");
+	vm_irqfd_deassign(&second, event, MSI_GSI);
+	vm_irqfd(&second, event, MSI_GSI);
+	EXPECT_TRUE(event_is_signalled(event));
+	vm_irqfd_deassign(&self->vm, event, MSI_GSI);
+	read_view(self->text, "irqfds");
+	expect_text(self->text, "  24 virqchip ");
+}
