@@ -4,7 +4,7 @@
 #	make run		what this is about: an unmodified QEMU on /dev/virqchip, in a test host
 #	make check		the gate: minutes; SELECT="lane..." runs others (make lanes lists them)
 #	make check-guests	Linux guests of all kinds; more such groups: unit selftests kernels
-#				devices migrate fuzz, and debug, on kernels that look for bugs
+#				devices migrate starve fuzz, and debug, on kernels that look for bugs
 #	make check-all		all of these: hours
 #	make fuzz-diff		random operations on KVM's chips and these, compared; STEPS=1000000 SEED=
 #	make fuzz-ioctl		random programs of ioctls on the debug kernel; MINUTES=60
@@ -42,7 +42,7 @@ check:
 	tools/testing/check $(SELECT)
 
 # Not a pattern, which could not be phony.
-CHECKS := $(addprefix check-,unit selftests guests kernels devices migrate fuzz debug all)
+CHECKS := $(addprefix check-,unit selftests guests kernels devices migrate starve fuzz debug all)
 $(CHECKS): check-%:
 	tools/testing/check $*
 

@@ -102,22 +102,44 @@ struct vic_kvm_routes {
 };
 
 /**
- * struct vic_resort - sends when no vCPU does (kvm_resort.c)
- * @work: the sender of last resort, which is no vCPU
- * @flags: bits of enum vic_resort_flag; atomic
- * @worker: who is in @work's flush, or NULL; compared with current only
- * @nr_sent: times that @work sent; written by @work alone
- * @nr_told: times that @work told all vCPUs of INTR; likewise
- * @guard: fires a moment after somebody was told
- * @guarded_seek: of @guard's arming, the VM's @nr_seeks
- * @guarded_rise: likewise, the VM's @nr_rises
+ * enum vic_errand_kind - where the work item of last resort runs
+ * @VIC_ERRAND_NEAR: on this CPU: at once, if this CPU has time
+ * @VIC_ERRAND_FAR: on any: what the near one does not do
+ * @VIC_NR_ERRANDS: how many there are
  */
-struct vic_resort {
+enum vic_errand_kind {
+	VIC_ERRAND_NEAR,
+	VIC_ERRAND_FAR,
+	VIC_NR_ERRANDS,
+};
+
+/**
+ * struct vic_errand - a work item that sends (kvm_resort.c)
+ * @vm: whose; set once
+ * @work: the work item
+ * @flags: bits of enum errand_flag; atomic
+ * @worker: who is in @work's flush, or NULL; compared with current only
+ * @nr_sent: times that it sent; written by @work alone
+ * @nr_told: times that it told all vCPUs of INTR; likewise
+ */
+struct vic_errand {
+	struct vic_vm *vm;
 	struct work_struct work;
 	unsigned long flags;
 	const struct task_struct *worker;
 	u64 nr_sent;
 	u64 nr_told;
+};
+
+/**
+ * struct vic_resort - sends when no vCPU does (kvm_resort.c)
+ * @errands: the senders of last resort, which are no vCPUs
+ * @guard: fires a moment after somebody was told
+ * @guarded_seek: of @guard's arming, the VM's @nr_seeks
+ * @guarded_rise: likewise, the VM's @nr_rises
+ */
+struct vic_resort {
+	struct vic_errand errands[VIC_NR_ERRANDS];
 	struct timer_list guard;
 	u32 guarded_seek;
 	u32 guarded_rise;
@@ -132,9 +154,9 @@ struct vic_resort {
  * @pending: some chip or GSI may have something to send; set by whoever made
  *	it so (vic_kvm_seek()), cleared by vic_kvm_flush() before it looks
  * @nr_seeks: times that @pending was set; atomic
- * @sender: id near which the last good sender was found; a hint
+ * @sender: id from which on the next search looks; a hint
  * @spare_sleepers: a vCPU that sleeps may be in a page fault that the VMM
- *	handles, and is not to be woken for a message (kvm_resort.c); a hint
+ *	handles, and is not woken for its own message (kvm_resort.c); a hint
  * @looked_at: when that was found out, in jiffies
  * @nr_rises: times that INTR went up; atomic
  * @told_rise: the rise of which all vCPUs were told; a hint
@@ -269,7 +291,7 @@ void vic_resort_drain(void);
 void vic_resort_init(struct vic_vm *vm);
 void vic_resort_stop(struct vic_vm *vm);
 void vic_resort_guard(struct vic_vm *vm);
-void vic_resort_queue(struct vic_vm *vm);
+void vic_resort_queue(struct vic_vm *vm, enum vic_errand_kind kind);
 bool vic_resort_is_current(const struct vic_vm *vm);
 void vic_resort_look_for_faults(struct vic_vm *vm);
 

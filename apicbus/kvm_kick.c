@@ -187,7 +187,7 @@ static void look_from(struct looks *looks, struct vic_kvm *kvm,
 	}
 }
 
-/* By id, round from where a good sender was found. */
+/* By id, round from where the last search found somebody, or ended. */
 static void choose(struct looks *looks, struct vic_kvm *kvm)
 {
 	unsigned long first = READ_ONCE(kvm->sender);
@@ -212,27 +212,8 @@ static struct vic_vcpu *destination_of(struct vic_kvm *kvm,
 	return msg->dest ? xa_load(&kvm->vcpus, __ffs(msg->dest)) : NULL;
 }
 
-/* One on a CPU, rather than one that has to be woken first; @least or better. */
-static struct vic_vcpu *tell_best(const struct looks *looks,
-				  enum standing least)
-{
-	struct vic_vcpu *asleep = NULL;
-	unsigned int i;
-
-	for (i = 0; i < looks->nr; i++) {
-		struct vic_vcpu *vcpu = looks->vcpus[i];
-		enum standing standing = tell(vcpu, RUNNING);
-
-		if (standing == RUNNING)
-			return vcpu;
-		if (standing >= least && !asleep)
-			asleep = vcpu;
-	}
-	return asleep && tell(asleep, least) >= least ? asleep : NULL;
-}
-
 /*
- * Nobody comes by at once. Those inside KVM_RUN run no guest code before they
+ * Nobody comes by at once, and nobody sleeps. Those inside KVM_RUN run no guest code before they
  * get what they wait for; if all of them are marked, whoever gets it first
  * sends before any guest code could miss the message. Returns whether any is.
  */
@@ -246,33 +227,41 @@ static bool tell_waiting(const struct looks *looks)
 	return any;
 }
 
-static void remember(struct vic_kvm *kvm, const struct vic_vcpu *vcpu)
+static void begin_next_at(struct vic_kvm *kvm, const struct vic_vcpu *vcpu)
 {
 	if (READ_ONCE(kvm->sender) != vcpu->id)
 		WRITE_ONCE(kvm->sender, vcpu->id);
 }
 
 /*
- * Nobody was told who will come at once. If there are vCPUs at which we have
- * not looked, the next search begins with them.
+ * One on a CPU costs least. One that sleeps, and gets no message, is better not
+ * woken: it is far away most often, on a CPU that sleeps as well, and the work
+ * item is done by the time that it comes. Nor are those at which we have not
+ * looked sought any further. Returns false if nobody needs to send.
  */
-static bool tell_others(struct vic_vm *vm, enum standing least)
+static bool tell_others(struct vic_vm *vm)
 {
 	struct vic_kvm *kvm = &vm->kvm;
-	struct vic_vcpu *vcpu;
+	bool asleep = false;
 	struct looks looks;
+	unsigned int i;
 
 	choose(&looks, kvm);
-	vcpu = tell_best(&looks, least);
-	if (vcpu) {
-		remember(kvm, vcpu);
-		return true;
+	for (i = 0; i < looks.nr; i++) {
+		enum standing standing = tell(looks.vcpus[i], RUNNING);
+
+		if (standing == RUNNING) {
+			begin_next_at(kvm, looks.vcpus[i]);
+			return true;
+		}
+		asleep |= standing == ASLEEP;
 	}
+	if (looks.all && !asleep)
+		return tell_waiting(&looks);
 	if (!looks.all)
-		remember(kvm, looks.vcpus[MAX_LOOKS - 1]);
-	if (!looks.all || least == RUNNING)
-		vic_resort_queue(vm);
-	return least != RUNNING && tell_waiting(&looks);
+		begin_next_at(kvm, looks.vcpus[MAX_LOOKS - 1]);
+	vic_resort_queue(vm, VIC_ERRAND_NEAR);
+	return true;
 }
 
 static void seek(struct vic_vm *vm, const struct vic_msg *msg)
@@ -282,7 +271,7 @@ static void seek(struct vic_vm *vm, const struct vic_msg *msg)
 	enum standing least = READ_ONCE(kvm->spare_sleepers) ? RUNNING :
 							       ASLEEP;
 
-	if ((vcpu && tell(vcpu, least) >= least) || tell_others(vm, least))
+	if ((vcpu && tell(vcpu, least) >= least) || tell_others(vm))
 		vic_resort_guard(vm);
 }
 

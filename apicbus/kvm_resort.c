@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kvm_resort.c - who sends when no vCPU does: a work item, and the guard that
- * calls for it.
+ * kvm_resort.c - who sends when no vCPU does: work items, and the guard that
+ * calls for them.
  *
  * KVM's ioctls ask for no more than the VMM's address space as current->mm, and
  * a kernel thread can have that for a moment (kthread_use_mm()). It costs two
- * switches of threads, so it is for the exception: a search for a vCPU that
- * could not look at all of them (kvm_kick.c), and one that was told and does
- * not come, because its thread was preempted on its way or waits for something.
+ * switches of threads, so it is for the exception: the search for a vCPU found
+ * none on a CPU, and either one that sleeps or no end (kvm_kick.c). That is done
+ * near, on the CPU that asks for it, as KVM's own work item is: no other has to
+ * wake up. And somebody was told and does not come: his thread was preempted on
+ * its way, or waits for something, or this CPU has no time for the near one.
+ * That is done wherever there is time.
  *
  * For the latter there is a timer, armed when somebody is told and no more than
  * once in GUARD_JIFFIES: a busy VM pays for one timer in that time, and one that
@@ -49,16 +52,16 @@
 #define LOOK_JIFFIES	(HZ / 10)
 
 /**
- * enum vic_resort_flag - bits of vic_resort.flags
+ * enum errand_flag - bits of vic_errand.flags
  * @QUEUED: the work item is on its way, and holds the VM
  * @TELL_OF_INTR: it shall tell every vCPU of INTR
  */
-enum vic_resort_flag {
+enum errand_flag {
 	QUEUED,
 	TELL_OF_INTR,
 };
 
-static struct workqueue_struct *workqueue;
+static struct workqueue_struct *workqueues[VIC_NR_ERRANDS];
 
 /* ---- page faults that the VMM handles -------------------------------- */
 
@@ -106,16 +109,16 @@ void vic_resort_look_for_faults(struct vic_vm *vm)
  * become so meanwhile, and whoever made it so may have left it to us. Then all
  * vCPUs are told: the first that comes by tries again, and reports what fails.
  */
-static void send_instead(struct vic_vm *vm)
+static void send_instead(struct vic_errand *errand)
 {
-	struct vic_resort *resort = &vm->kvm.resort;
+	struct vic_vm *vm = errand->vm;
 
 	pagefault_disable();
-	WRITE_ONCE(resort->worker, current);
+	WRITE_ONCE(errand->worker, current);
 	vic_kvm_flush(vm);
-	WRITE_ONCE(resort->worker, NULL);
+	WRITE_ONCE(errand->worker, NULL);
 	pagefault_enable();
-	WRITE_ONCE(resort->nr_sent, resort->nr_sent + 1);
+	WRITE_ONCE(errand->nr_sent, errand->nr_sent + 1);
 	trace_vic_last_resort(vm->id);
 	if (READ_ONCE(vm->kvm.pending) || READ_ONCE(vm->kvm.unsent))
 		vic_kvm_kick_all(vm);
@@ -145,24 +148,24 @@ static bool any_vcpu_is_in(struct vic_vm *vm)
  */
 static void work(struct work_struct *work)
 {
-	struct vic_vm *vm = container_of(work, struct vic_vm, kvm.resort.work);
+	struct vic_errand *errand = container_of(work, struct vic_errand, work);
+	struct vic_vm *vm = errand->vm;
 	struct mm_struct *mm = mmget_not_zero(vm->mm) ? vm->mm : NULL;
-	struct vic_resort *resort = &vm->kvm.resort;
 
-	clear_bit(QUEUED, &resort->flags);
+	clear_bit(QUEUED, &errand->flags);
 	/*
 	 * Pairs with vic_resort_queue(): whoever found us queued had set what
 	 * we look at now. And with enter(), as the one in vic_kvm_seek() does.
 	 */
 	smp_mb__after_atomic();
-	if (test_and_clear_bit(TELL_OF_INTR, &resort->flags)) {
-		WRITE_ONCE(resort->nr_told, resort->nr_told + 1);
+	if (test_and_clear_bit(TELL_OF_INTR, &errand->flags)) {
+		WRITE_ONCE(errand->nr_told, errand->nr_told + 1);
 		vic_kvm_tell_all_of_intr(vm, NULL);
 	}
 	if (mm)
 		kthread_use_mm(mm);
 	if (mm && READ_ONCE(vm->kvm.pending) && any_vcpu_is_in(vm))
-		send_instead(vm);
+		send_instead(errand);
 	/* If we were its last user, its windows are unmapped. */
 	vic_vm_put(vm);
 	if (!mm)
@@ -173,25 +176,26 @@ static void work(struct work_struct *work)
 }
 
 /**
- * vic_resort_queue() - have the work item look
+ * vic_resort_queue() - have a work item look
  * @vm: whose
+ * @kind: which
  *
  * Context: any, also hard interrupt; RCU or a reference keeps @vm.
  */
-void vic_resort_queue(struct vic_vm *vm)
+void vic_resort_queue(struct vic_vm *vm, enum vic_errand_kind kind)
 {
-	struct vic_resort *resort = &vm->kvm.resort;
+	struct vic_errand *errand = &vm->kvm.resort.errands[kind];
 
 	/* A full barrier, also if it was set. */
-	if (test_and_set_bit(QUEUED, &resort->flags))
+	if (test_and_set_bit(QUEUED, &errand->flags))
 		return;
 	/* A VM that is being destroyed has no vCPU; the flag stays. */
 	if (kref_get_unless_zero(&vm->ref))
-		queue_work(workqueue, &resort->work);
+		queue_work(workqueues[kind], &errand->work);
 }
 
 /**
- * vic_resort_is_current() - are we called by the work item's own flush?
+ * vic_resort_is_current() - are we called by a work item's own flush?
  * @vm: whose
  *
  * Context: any.
@@ -199,7 +203,11 @@ void vic_resort_queue(struct vic_vm *vm)
  */
 bool vic_resort_is_current(const struct vic_vm *vm)
 {
-	return READ_ONCE(vm->kvm.resort.worker) == current && in_task();
+	const struct vic_errand *errands = vm->kvm.resort.errands;
+
+	return (READ_ONCE(errands[VIC_ERRAND_NEAR].worker) == current ||
+		READ_ONCE(errands[VIC_ERRAND_FAR].worker) == current) &&
+	       in_task();
 }
 
 /* ---- the guard ------------------------------------------------------- */
@@ -236,6 +244,7 @@ static void guard_fires(struct timer_list *timer)
 					 kvm.resort.guard);
 	struct vic_kvm *kvm = &vm->kvm;
 	struct vic_resort *resort = &kvm->resort;
+	struct vic_errand *far = &resort->errands[VIC_ERRAND_FAR];
 	bool pending, up;
 
 	/* Pairs with the barrier before vic_resort_guard(): disarmed first. */
@@ -247,13 +256,13 @@ static void guard_fires(struct timer_list *timer)
 		return;
 	if (pending &&
 	    atomic_read(&kvm->nr_seeks) == READ_ONCE(resort->guarded_seek)) {
-		vic_resort_queue(vm);
+		vic_resort_queue(vm, VIC_ERRAND_FAR);
 		pending = false;
 	}
 	if (up &&
 	    atomic_read(&kvm->nr_rises) == READ_ONCE(resort->guarded_rise)) {
-		set_bit(TELL_OF_INTR, &resort->flags);
-		vic_resort_queue(vm);
+		set_bit(TELL_OF_INTR, &far->flags);
+		vic_resort_queue(vm, VIC_ERRAND_FAR);
 		up = false;
 	}
 	if (pending || up)
@@ -269,9 +278,13 @@ static void guard_fires(struct timer_list *timer)
 void vic_resort_init(struct vic_vm *vm)
 {
 	struct vic_resort *resort = &vm->kvm.resort;
+	enum vic_errand_kind kind;
 
 	vm->kvm.looked_at = jiffies - LOOK_JIFFIES;
-	INIT_WORK(&resort->work, work);
+	for (kind = 0; kind < VIC_NR_ERRANDS; kind++) {
+		resort->errands[kind].vm = vm;
+		INIT_WORK(&resort->errands[kind].work, work);
+	}
 	timer_setup(&resort->guard, guard_fires, 0);
 }
 
@@ -290,26 +303,36 @@ void vic_resort_stop(struct vic_vm *vm)
 /**
  * vic_resort_start() - make it possible, when the module is loaded
  *
- * Unbound, since a CPU that a vCPU's thread does not get is no place for it.
- *
  * Context: process.
  * Return: 0 or -ENOMEM.
  */
 int vic_resort_start(void)
 {
-	workqueue = alloc_workqueue(KBUILD_MODNAME, WQ_UNBOUND | WQ_HIGHPRI,
-				    WQ_MAX_ACTIVE);
-	return workqueue ? 0 : -ENOMEM;
+	workqueues[VIC_ERRAND_NEAR] =
+		alloc_workqueue(KBUILD_MODNAME, WQ_PERCPU | WQ_HIGHPRI,
+				WQ_MAX_ACTIVE);
+	if (!workqueues[VIC_ERRAND_NEAR])
+		return -ENOMEM;
+	workqueues[VIC_ERRAND_FAR] =
+		alloc_workqueue(KBUILD_MODNAME "-far", WQ_UNBOUND | WQ_HIGHPRI,
+				WQ_MAX_ACTIVE);
+	if (workqueues[VIC_ERRAND_FAR])
+		return 0;
+	destroy_workqueue(workqueues[VIC_ERRAND_NEAR]);
+	return -ENOMEM;
 }
 
 /**
  * vic_resort_drain() - wait for all work items, when the module is unloaded
  *
- * No file of ours is open. VMs that only work items hold are destroyed here.
+ * No file of ours is open, and nothing queues one for a VM that no file holds:
+ * not even the guard, since all others have gone. VMs that only work items hold
+ * are destroyed here.
  *
  * Context: process.
  */
 void vic_resort_drain(void)
 {
-	destroy_workqueue(workqueue);
+	destroy_workqueue(workqueues[VIC_ERRAND_NEAR]);
+	destroy_workqueue(workqueues[VIC_ERRAND_FAR]);
 }

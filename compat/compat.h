@@ -24,6 +24,7 @@
 #include <linux/kvm.h>
 #include <linux/mm.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 
 /* 6.2, "driver core: make struct class.devnode() take a const *" */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
@@ -90,6 +91,14 @@ vic_hrtimer_setup(struct hrtimer *timer,
 	timer->function = function;
 }
 #define hrtimer_setup	vic_hrtimer_setup
+#endif
+
+/*
+ * 6.17, "workqueue: Add new WQ_PERCPU flag". Before it that was the case if
+ * WQ_UNBOUND was not given.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
+#define WQ_PERCPU	0
 #endif
 
 /*

@@ -110,6 +110,7 @@ DEFINE_SHOW_ATTRIBUTE(messages);
 static int senders_show(struct seq_file *m, void *unused)
 {
 	struct vic_vm *vm = m->private;
+	const struct vic_errand *errands = vm->kvm.resort.errands;
 	struct vic_vcpu *vcpu;
 	unsigned long id;
 
@@ -119,8 +120,9 @@ static int senders_show(struct seq_file *m, void *unused)
 			   READ_ONCE(vcpu->nr_kicks));
 	rcu_read_unlock();
 	seq_printf(m, "last resort sent %10llu told of INTR %10llu\n",
-		   READ_ONCE(vm->kvm.resort.nr_sent),
-		   READ_ONCE(vm->kvm.resort.nr_told));
+		   READ_ONCE(errands[VIC_ERRAND_NEAR].nr_sent) +
+		   READ_ONCE(errands[VIC_ERRAND_FAR].nr_sent),
+		   READ_ONCE(errands[VIC_ERRAND_FAR].nr_told));
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(senders);
