@@ -7,6 +7,7 @@
  * programs have left is found here.
  */
 #define _GNU_SOURCE
+#include "chips.h"
 #include "harness.h"
 #include "vm.h"
 
@@ -29,6 +30,8 @@
 #define SLABS		"/sys/kernel/slab"
 #define NR_KINDS	10
 #define ROUNDS		20
+#define PIN		20
+#define NR_VCPUS	12	/* more than are looked at */
 
 FIXTURE(unload) { int unused; };
 FIXTURE_SETUP(unload)
@@ -213,6 +216,35 @@ TEST_F_WITH(unload, it_comes_back_again_and_again, .only = "stacked")
 		unload();
 		load();
 		close(node_open());
+	}
+}
+
+/* The last user of a VM may be a work item; unloading waits for it. */
+TEST_F_WITH(unload, while_a_work_item_holds_a_vm, .only = "stacked")
+{
+	unsigned int i, id;
+
+	for (i = 0; i < ROUNDS / 4; i++) {
+		int event = event_new(0), vcpus[NR_VCPUS];
+		struct vm vm;
+
+		vm_open(&vm);
+		vm_create_irqchip(&vm);
+		for (id = 0; id < NR_VCPUS; id++) {
+			vcpus[id] = __vm_create_vcpu(&vm, id);
+			ASSERT_LE(0, vcpus[id]);
+		}
+		vm_set_rte(&vm, PIN, IOAPIC_VECTOR(PIN));
+		vm_irqfd(&vm, event, PIN);
+		close(vm.dev);
+		event_signal(event);
+		for (id = 0; id < NR_VCPUS; id++)
+			close(vcpus[id]);
+		close(vm.fd);
+		EXPECT_TRUE(EVENTUALLY(!__unload()));
+		EXPECT_FALSE(exists(DEBUGFS));
+		load();
+		close(event);
 	}
 }
 
