@@ -278,7 +278,7 @@ bool vic_kvm_is_news(struct vic_vm *vm, int err);
 
 /* vCPUs. */
 void vic_kvm_kick(struct vic_vcpu *vcpu);
-bool vic_kvm_kick_all(struct vic_vm *vm);
+void vic_kvm_kick_all(struct vic_vm *vm);
 void vic_kvm_seek(struct vic_vm *vm, const struct vic_msg *msg);
 void vic_kvm_tell_all_of_intr(struct vic_vm *vm, const struct vic_vcpu *self);
 long vic_kvm_run(struct vic_vcpu *vcpu, unsigned long arg);

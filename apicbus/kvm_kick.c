@@ -93,7 +93,8 @@ static enum standing standing_of(const struct vic_vcpu *vcpu)
 		return OUTSIDE;
 	if (is_on_cpu(task))
 		return RUNNING;
-	if (vcpu->inside && (READ_ONCE(task->__state) & TASK_INTERRUPTIBLE))
+	if (READ_ONCE(vcpu->inside) &&
+	    (READ_ONCE(task->__state) & TASK_INTERRUPTIBLE))
 		return ASLEEP;
 	return WAITING;
 }
@@ -140,19 +141,16 @@ void vic_kvm_kick(struct vic_vcpu *vcpu)
  * @vm: whose
  *
  * Context: process, interrupts on; it goes by the number of vCPUs.
- * Return: whether any is in KVM_RUN or in our loop.
  */
-bool vic_kvm_kick_all(struct vic_vm *vm)
+void vic_kvm_kick_all(struct vic_vm *vm)
 {
 	struct vic_vcpu *vcpu;
-	bool any = false;
 	unsigned long id;
 
 	rcu_read_lock();
 	xa_for_each(&vm->kvm.vcpus, id, vcpu)
-		any |= tell(vcpu, WAITING) != OUTSIDE;
+		vic_kvm_kick(vcpu);
 	rcu_read_unlock();
-	return any;
 }
 
 /* ---- somebody who sends ---------------------------------------------- */
@@ -213,9 +211,10 @@ static struct vic_vcpu *destination_of(struct vic_kvm *kvm,
 }
 
 /*
- * Nobody comes by at once, and nobody sleeps. Those inside KVM_RUN run no guest code before they
- * get what they wait for; if all of them are marked, whoever gets it first
- * sends before any guest code could miss the message. Returns whether any is.
+ * Nobody comes by at once, and nobody sleeps. Those inside KVM_RUN run no guest
+ * code before they get what they wait for; if all of them are marked, whoever
+ * gets it first sends before any guest code could miss the message. Returns
+ * whether any is.
  */
 static bool tell_waiting(const struct looks *looks)
 {
