@@ -82,22 +82,22 @@ static bool retract(struct vic_irqfd *irqfd)
  * behind it whose acknowledgement could signal the resamplefd. So it is with
  * KVM's own chips and an MSI.
  */
-static int settle_in(struct vic_irqfd *irqfd, struct file *file, u32 fd)
+static int settle_in(struct vic_irqfd *irqfd, const struct vic_eventfd *eventfd)
 {
 	int kvm_gsi = vic_kvm_gsi(irqfd->vm, irqfd->gsi);
 	int ret;
 
 	if (kvm_gsi == VIC_NO_KVM_GSI)
-		return vic_irqfd_listen(irqfd, file);
-	ret = vic_irqfd_call_kvm(irqfd, 0, fd, kvm_gsi);
+		return vic_irqfd_listen(irqfd, eventfd->file);
+	ret = vic_irqfd_call_kvm_for(irqfd, 0, eventfd, kvm_gsi);
 	if (ret)
 		return ret;
 	WRITE_ONCE(irqfd->kvm_gsi, kvm_gsi);
-	return vic_irqfd_listen_hup(irqfd, file);
+	return vic_irqfd_listen_hup(irqfd, eventfd->file);
 }
 
 /* Takes over @irqfd and the references in it. */
-static int bind(struct vic_irqfd *irqfd, struct file *file, u32 fd)
+static int bind(struct vic_irqfd *irqfd, const struct vic_eventfd *eventfd)
 {
 	int ret;
 
@@ -107,7 +107,7 @@ static int bind(struct vic_irqfd *irqfd, struct file *file, u32 fd)
 		vic_irqfd_free(irqfd);
 		return ret;
 	}
-	ret = settle_in(irqfd, file, fd);
+	ret = settle_in(irqfd, eventfd);
 	if (ret && retract(irqfd))
 		vic_irqfd_end(irqfd);
 	return ret;
@@ -127,11 +127,10 @@ static int get_resamplefd(struct vic_irqfd *irqfd, const struct kvm_irqfd *args)
 	return 0;
 }
 
-/* @file is the eventfd's, held by the caller. */
-static int assign_file(struct vic_vm *vm, const struct kvm_irqfd *args,
-		       struct file *file)
+static int assign(struct vic_vm *vm, const struct kvm_irqfd *args,
+		  const struct vic_eventfd *eventfd)
 {
-	struct eventfd_ctx *ctx = eventfd_ctx_fileget(file);
+	struct eventfd_ctx *ctx = eventfd_ctx_fileget(eventfd->file);
 	struct vic_irqfd *irqfd;
 	int ret;
 
@@ -143,7 +142,7 @@ static int assign_file(struct vic_vm *vm, const struct kvm_irqfd *args,
 		return -ENOMEM;
 	}
 	irqfd->ctx = ctx;
-	irqfd->file = file;
+	irqfd->file = eventfd->file;
 	ret = get_resamplefd(irqfd, args);
 	if (ret) {
 		vic_irqfd_free(irqfd);
@@ -153,7 +152,7 @@ static int assign_file(struct vic_vm *vm, const struct kvm_irqfd *args,
 		vic_irqfd_free(irqfd);
 		return -EINTR;
 	}
-	ret = bind(irqfd, file, args->fd);
+	ret = bind(irqfd, eventfd);
 	mutex_unlock(&vm->routing.lock);
 	return ret;
 }
@@ -170,26 +169,28 @@ static int assign_file(struct vic_vm *vm, const struct kvm_irqfd *args,
  */
 int vic_irqfd_assign(struct vic_vm *vm, const struct kvm_irqfd *args)
 {
-	struct file *file = fget(args->fd);
+	const struct vic_eventfd eventfd = { fget(args->fd), args->fd };
 	int ret;
 
-	if (!file)
+	if (!eventfd.file)
 		return -EBADF;
-	ret = assign_file(vm, args, file);
-	fput(file);
+	ret = assign(vm, args, &eventfd);
+	fput(eventfd.file);
 	return ret;
 }
 
-static struct vic_irqfd *bury_match(struct vic_vm *vm,
+/* It stays: the caller has routing.lock, and the eventfd is not closed. */
+static struct vic_irqfd *find_match(struct vic_vm *vm,
 				    const struct eventfd_ctx *ctx, u32 gsi)
 {
 	struct vic_irqfd *irqfd, *found = NULL;
+
+	lockdep_assert_held(&vm->routing.lock);
 
 	spin_lock_irq(&vm->irqfds.lock);
 	hash_for_each_possible(vm->irqfds.by_ctx, irqfd, link,
 			       (unsigned long)ctx) {
 		if (irqfd->ctx == ctx && irqfd->gsi == gsi) {
-			vic_irqfd_bury(irqfd);
 			found = irqfd;
 			break;
 		}
@@ -198,16 +199,42 @@ static struct vic_irqfd *bury_match(struct vic_vm *vm,
 	return found;
 }
 
-/* After this no signal is injected any more. */
-static int unbind(struct vic_irqfd *irqfd, u32 fd)
+/*
+ * After this no signal is injected any more. If KVM does not let go of it, it
+ * stays bound.
+ */
+static int unbind(struct vic_irqfd *irqfd, const struct vic_eventfd *eventfd)
 {
 	int ret = 0;
 
 	if (irqfd->kvm_gsi != VIC_NO_KVM_GSI)
-		ret = vic_irqfd_call_kvm(irqfd, KVM_IRQFD_FLAG_DEASSIGN, fd,
-					 irqfd->kvm_gsi);
+		ret = vic_irqfd_call_kvm_for(irqfd, KVM_IRQFD_FLAG_DEASSIGN,
+					     eventfd, irqfd->kvm_gsi);
+	if (ret)
+		return ret;
+	retract(irqfd);
 	vic_irqfd_unlisten_and_empty(irqfd);
 	vic_irqfd_end(irqfd);
+	return 0;
+}
+
+static int deassign(struct vic_vm *vm, u32 gsi,
+		    const struct vic_eventfd *eventfd)
+{
+	struct eventfd_ctx *ctx = eventfd_ctx_fileget(eventfd->file);
+	struct vic_irqfd *irqfd;
+	int ret;
+
+	if (IS_ERR(ctx))
+		return PTR_ERR(ctx);
+	ret = mutex_lock_killable(&vm->routing.lock);
+	if (!ret) {
+		irqfd = find_match(vm, ctx, gsi);
+		if (irqfd)
+			ret = unbind(irqfd, eventfd);
+		mutex_unlock(&vm->routing.lock);
+	}
+	eventfd_ctx_put(ctx);
 	return ret;
 }
 
@@ -218,23 +245,17 @@ static int unbind(struct vic_irqfd *irqfd, u32 fd)
  *
  * Context: process, the VM's mm; takes routing.lock.
  * Return: 0, also if nothing was bound; -EBADF or -EINVAL if the descriptor is
- * none or no eventfd's; -EINTR if the thread is killed while it waits.
+ * none or no eventfd's; -EINTR if the thread is killed while it waits; an errno
+ * of calling KVM, and then it is still bound.
  */
 int vic_irqfd_deassign(struct vic_vm *vm, const struct kvm_irqfd *args)
 {
-	struct eventfd_ctx *ctx = eventfd_ctx_fdget(args->fd);
-	struct vic_irqfd *irqfd;
+	const struct vic_eventfd eventfd = { fget(args->fd), args->fd };
 	int ret;
 
-	if (IS_ERR(ctx))
-		return PTR_ERR(ctx);
-	ret = mutex_lock_killable(&vm->routing.lock);
-	if (!ret) {
-		irqfd = bury_match(vm, ctx, args->gsi);
-		if (irqfd)
-			ret = unbind(irqfd, args->fd);
-		mutex_unlock(&vm->routing.lock);
-	}
-	eventfd_ctx_put(ctx);
+	if (!eventfd.file)
+		return -EBADF;
+	ret = deassign(vm, args->gsi, &eventfd);
+	fput(eventfd.file);
 	return ret;
 }

@@ -13,8 +13,8 @@
  * anything else changes, and can refuse the change. It cannot find the eventfd
  * taken by another VM, because we keep our place behind KVM (irqfd.c).
  *
- * KVM wants a file descriptor. A VMM may have closed the one it gave us, so for
- * a move the eventfd gets another for a moment.
+ * KVM wants a file descriptor. A VMM may have closed the one it gave us, or put
+ * something else there, so the eventfd gets another for a moment.
  */
 #include "virqchip.h"
 #include "irqfd/irqfd_private.h"
@@ -24,17 +24,7 @@
 #include <linux/fs.h>
 #include <linux/kvm.h>
 
-/**
- * vic_irqfd_call_kvm() - KVM_IRQFD
- * @irqfd: which
- * @flags: KVM's
- * @fd: a descriptor of its eventfd
- * @kvm_gsi: KVM's GSI
- *
- * Context: process, the VM's mm.
- * Return: what KVM answers.
- */
-int vic_irqfd_call_kvm(struct vic_irqfd *irqfd, u32 flags, u32 fd, int kvm_gsi)
+static int call_kvm(struct vic_irqfd *irqfd, u32 flags, u32 fd, int kvm_gsi)
 {
 	const struct kvm_irqfd args = {
 		.fd = fd,
@@ -59,6 +49,30 @@ static struct file *hold_file(struct vic_irqfd *irqfd)
 	return file;
 }
 
+static bool is_in_place(const struct vic_eventfd *eventfd)
+{
+	struct file *file = fget(eventfd->fd);
+
+	if (file)
+		fput(file);
+	return file == eventfd->file;
+}
+
+/*
+ * A VMM may guess the number and put another file there. To assign, it then has
+ * an irqfd of its own making in KVM, and here one that can be deassigned. To
+ * deassign, KVM may have let go of nothing: so that must be tried again.
+ */
+static int call_and_look(struct vic_irqfd *irqfd, u32 flags,
+			 const struct vic_eventfd *eventfd, int kvm_gsi)
+{
+	int ret = call_kvm(irqfd, flags, eventfd->fd, kvm_gsi);
+
+	if (!ret && flags & KVM_IRQFD_FLAG_DEASSIGN && !is_in_place(eventfd))
+		ret = -EBADF;
+	return ret;
+}
+
 static int call_kvm_with_file(struct vic_irqfd *irqfd, u32 flags,
 			      struct file *file, int kvm_gsi)
 {
@@ -69,9 +83,34 @@ static int call_kvm_with_file(struct vic_irqfd *irqfd, u32 flags,
 		return fd;
 	get_file(file);
 	fd_install(fd, file);
-	ret = vic_irqfd_call_kvm(irqfd, flags, fd, kvm_gsi);
+	ret = call_and_look(irqfd, flags, &(struct vic_eventfd){ file, fd },
+			    kvm_gsi);
 	close_fd(fd);
 	return ret;
+}
+
+/**
+ * vic_irqfd_call_kvm_for() - KVM_IRQFD, as a VMM has asked us
+ * @irqfd: which
+ * @flags: KVM's
+ * @eventfd: its eventfd, as the VMM has named it
+ * @kvm_gsi: KVM's GSI
+ *
+ * KVM gets a descriptor that the VMM does not know. Where none is free it gets
+ * the VMM's, for KVM needs no further one.
+ *
+ * Context: process, the VM's mm.
+ * Return: what KVM answers; -EBADF if another thread made it uncertain what KVM
+ * has let go of.
+ */
+int vic_irqfd_call_kvm_for(struct vic_irqfd *irqfd, u32 flags,
+			   const struct vic_eventfd *eventfd, int kvm_gsi)
+{
+	int ret = call_kvm_with_file(irqfd, flags, eventfd->file, kvm_gsi);
+
+	if (ret != -EMFILE)
+		return ret;
+	return call_and_look(irqfd, flags, eventfd, kvm_gsi);
 }
 
 /* We stand behind KVM: each signal is KVM's or, once it has left, ours. */

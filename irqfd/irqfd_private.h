@@ -63,6 +63,16 @@ struct vic_irqfd {
 	atomic64_t injected;
 };
 
+/**
+ * struct vic_eventfd - an eventfd that a VMM has named
+ * @file: its file; the caller has a reference
+ * @fd: the descriptor, where the VMM may have put another file since
+ */
+struct vic_eventfd {
+	struct file *file;
+	u32 fd;
+};
+
 /* irqfd.c */
 void vic_irqfd_inject(struct vic_irqfd *irqfd);
 int vic_irqfd_listen(struct vic_irqfd *irqfd, struct file *file);
@@ -77,7 +87,8 @@ void vic_irqfd_free(struct vic_irqfd *irqfd);
 void vic_irqfd_end(struct vic_irqfd *irqfd);
 
 /* home.c */
-int vic_irqfd_call_kvm(struct vic_irqfd *irqfd, u32 flags, u32 fd, int kvm_gsi);
+int vic_irqfd_call_kvm_for(struct vic_irqfd *irqfd, u32 flags,
+			   const struct vic_eventfd *eventfd, int kvm_gsi);
 
 /* resampler.c; under irqfds.lock */
 int vic_resampler_join(struct vic_irqfd *irqfd, struct vic_resampler *fresh);

@@ -22,6 +22,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -542,15 +543,18 @@ static struct routes *large_table(unsigned int vector)
 	return r;
 }
 
+/* Another one each time: KVM is not told what it knows. */
 static void *set_large_table(void *vm)
 {
-	__vm_set_routes(vm, large_table(MSI_VECTOR + 1));
+	static unsigned int vector = MSI_VECTOR;
+
+	__vm_set_routes(vm, large_table(++vector));
 	return NULL;
 }
 
 static void call_set_routing(struct vm *vm)
 {
-	__vm_set_routes(vm, large_table(MSI_VECTOR + 2));
+	__vm_set_routes(vm, large_table(MSI_VECTOR));
 }
 
 static int an_event;
@@ -744,6 +748,94 @@ TEST_F(race, capability_is_enabled_as_it_was_read_first)
 	let_go_on(&a);
 	pthread_join(thread, NULL);
 	EXPECT_EQ(0, e.result);
+}
+
+/* KVM's table: what it reads where the window was. */
+static void fill_table(int fd, unsigned long address, const struct routes *r)
+{
+	static unsigned char page[PAGE];
+	struct uffdio_copy copy = {
+		.dst = address & ~(PAGE - 1UL),
+		.src = (uintptr_t)page,
+		.len = PAGE,
+	};
+
+	memcpy(page, r, sizeof(r->head) + r->head.nr * sizeof(r->entries[0]));
+	ASSERT_EQ(0, ioctl(fd, UFFDIO_COPY, &copy));
+}
+
+static void call_bind(struct vm *vm)
+{
+	__vm_irqfd(vm, an_event, MSI_GSI, 0, -1);
+}
+
+static void call_unbind(struct vm *vm)
+{
+	__vm_irqfd(vm, an_event, MSI_GSI, KVM_IRQFD_FLAG_DEASSIGN, -1);
+}
+
+/* @call has found its eventfd and waits; then @other is in its place. */
+static void replace_meanwhile(struct vm *vm, void (*call)(struct vm *vm),
+			      int fd, int other)
+{
+	static struct waiter waiter;
+	struct uffd_msg message;
+	struct routes *r = routes_new();
+	int status;
+
+	start_in_thread(set_large_table, vm);
+	ASSERT_EQ((int)sizeof(message), read(fd, &message, sizeof(message)));
+	waiter = (struct waiter){ .call = call, .vm = vm };
+	start_waiter(&waiter);
+	ASSERT_EQ(an_event, dup2(other, an_event));
+	routes_add_msi(r, MSI_GSI, MSI_ADDRESS(0), MSI_VECTOR + 1);
+	fill_table(fd, message.arg.pagefault.address, r);
+	ASSERT_EQ(waiter.pid, waitpid(waiter.pid, &status, 0));
+	EXPECT_EQ(0, status);
+	/* For the next fault. */
+	madvise((void *)(uintptr_t)(message.arg.pagefault.address &
+				    ~(PAGE - 1UL)), PAGE, MADV_DONTNEED);
+}
+
+/* Nobody takes what is written there. */
+static bool is_unbound(int event)
+{
+	event_signal(event);
+	return event_is_signalled(event);
+}
+
+TEST_F_WITH(race, descriptor_of_an_irqfd_is_replaced, .only = "stacked")
+{
+	int event = event_new(0), other = event_new(0), fd;
+
+	an_event = dup(event);
+	vm_set_routes(&self->vm, large_table(MSI_VECTOR));
+	fd = hold_up_or_skip(PAGE + 1);
+	replace_meanwhile(&self->vm, call_bind, fd, other);
+	EXPECT_TRUE(is_unbound(other));
+	EXPECT_FALSE(is_unbound(event));
+	EXPECT_TRUE(EVENTUALLY(lapic_requests(self->vcpu, MSI_VECTOR + 1)));
+
+	ASSERT_EQ(an_event, dup2(event, an_event));
+	replace_meanwhile(&self->vm, call_unbind, fd, other);
+	EXPECT_TRUE(is_unbound(event));
+}
+
+TEST_F(race, irqfd_of_a_message_needs_no_further_descriptor)
+{
+	int event = event_new(0);
+	struct rlimit limit;
+
+	vm_set_routes(&self->vm, large_table(MSI_VECTOR));
+	ASSERT_EQ(0, getrlimit(RLIMIT_NOFILE, &limit));
+	limit.rlim_cur = dup(event);
+	close(limit.rlim_cur);
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &limit));
+	EXPECT_EQ(-1, dup(event));
+	vm_irqfd(&self->vm, event, MSI_GSI);
+	EXPECT_FALSE(is_unbound(event));
+	vm_irqfd_deassign(&self->vm, event, MSI_GSI);
+	EXPECT_TRUE(is_unbound(event));
 }
 
 /* ---- while the chips are made ---------------------------------------- */
