@@ -18,6 +18,7 @@ const char *vic_object_name(enum vic_object kind)
 		[VIC_OBJECT_IRQFD] = "irqfd",
 		[VIC_OBJECT_RESAMPLER] = "resampler",
 		[VIC_OBJECT_WINDOW] = "window",
+		[VIC_OBJECT_IOEVENTFD] = "ioeventfd",
 	};
 
 	return names[kind];

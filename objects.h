@@ -24,6 +24,7 @@
  * @VIC_OBJECT_IRQFD: irqfds
  * @VIC_OBJECT_RESAMPLER: resamplers
  * @VIC_OBJECT_WINDOW: argument windows
+ * @VIC_OBJECT_IOEVENTFD: ioeventfds where a chip is, or could be
  * @VIC_NR_OBJECTS: how many kinds there are
  */
 enum vic_object {
@@ -37,6 +38,7 @@ enum vic_object {
 	VIC_OBJECT_IRQFD,
 	VIC_OBJECT_RESAMPLER,
 	VIC_OBJECT_WINDOW,
+	VIC_OBJECT_IOEVENTFD,
 	VIC_NR_OBJECTS,
 };
 

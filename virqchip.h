@@ -34,7 +34,8 @@
  *
  *   eventfd's wait-queue lock       held around our wake-up; outside every
  *                                   spin lock below, inside every mutex
- *   vm->lock                        mutex: creation of chips, PIT, vCPUs
+ *   vm->lock                        mutex: creation of chips, PIT, vCPUs,
+ *                                   ioeventfds
  *     pit->reinject_lock            mutex: PIT's notifiers come and go
  *   vcpu->run_lock                  mutex: one thread inside KVM_RUN
  *     vm->routing.lock              mutex: writers of routes, KVM's own table
@@ -92,14 +93,15 @@ enum vic_mode {
  * @id: names the VM in traces and debugfs; set once
  * @mm: the creator's address space, held by mmgrab(); KVM's ioctls work in it
  *	only, and so do ours; set once
- * @lock: serialises creation of chips, PIT and vCPUs, and what is passed to KVM
- *	while chips may still be created
+ * @lock: serialises creation of chips, PIT, vCPUs and ioeventfds, and what is
+ *	passed to KVM while chips may still be created
  * @mode: whose chips; written under @lock after the chips are complete, with
  *	release; read with acquire by vic_vm_full()
  * @nr_vcpus: vCPUs ever created; written under @lock, with release. With the
  *	first of them @mode is settled
  * @spare_vcpus: struct vic_vcpu that KVM has made and that could not be made
  *	ours, until they are asked for again; under @lock
+ * @ioeventfds: struct vic_ioeventfd; RCU, changed under @lock
  * @ioapic_version: of the IOAPIC to be made; under @lock
  * @pic: the pair; set once before @mode becomes VIC_MODE_FULL
  * @ioapic: likewise
@@ -119,6 +121,7 @@ struct vic_vm {
 	enum vic_mode mode;
 	unsigned int nr_vcpus;
 	struct list_head spare_vcpus;
+	struct list_head ioeventfds;
 	u8 ioapic_version;
 	struct vic_pic *pic;
 	struct vic_ioapic *ioapic;

@@ -3,7 +3,8 @@
  * bus.c - the two I/O buses of the chips: ports and memory.
  *
  * The guest's accesses arrive as exits of KVM_RUN (apicbus/kvm_run.c). Each
- * chip knows its own range; one that none of them knows goes on to the VMM.
+ * chip knows its own range; one that none of them knows goes on to an ioeventfd
+ * that is there, and else to the VMM.
  */
 #include "virqchip.h"
 #include "irqchip/ioapic.h"
@@ -29,7 +30,8 @@ bool vic_bus_pio(struct vic_vm *vm, u16 port, unsigned int len, void *data,
 
 	if (is_write)
 		return vic_pic_write(vm->pic, port, len, data) ||
-		       (pit && vic_pit_write(pit, port, len, data));
+		       (pit && vic_pit_write(pit, port, len, data)) ||
+		       vic_ioeventfds_write(vm, true, port, len, data);
 	return vic_pic_read(vm->pic, port, len, data) ||
 	       (pit && vic_pit_read(pit, port, len, data));
 }
@@ -49,6 +51,7 @@ bool vic_bus_mmio(struct vic_vm *vm, u64 addr, unsigned int len, void *data,
 		  bool is_write)
 {
 	if (is_write)
-		return vic_ioapic_write(vm->ioapic, addr, len, data);
+		return vic_ioapic_write(vm->ioapic, addr, len, data) ||
+		       vic_ioeventfds_write(vm, false, addr, len, data);
 	return vic_ioapic_read(vm->ioapic, addr, len, data);
 }

@@ -47,6 +47,7 @@ union vm_arg {
 	struct kvm_pit_state2 pit2;
 	struct kvm_reinject_control reinject;
 	struct kvm_enable_cap cap;
+	struct kvm_ioeventfd ioeventfd;
 };
 
 /**
@@ -183,6 +184,12 @@ static int op_irqfd(struct vic_vm *vm, union vm_arg *arg, void __user *uarg)
 	return vic_irqfd_assign(vm, irqfd);
 }
 
+static int op_ioeventfd(struct vic_vm *vm, union vm_arg *arg,
+			void __user *uarg)
+{
+	return vic_vm_ioeventfd(vm, &arg->ioeventfd);
+}
+
 /* What is copied in has room there. */
 #define VM_OP_IN(_in) \
 	((_in) + BUILD_BUG_ON_ZERO((_in) > sizeof(union vm_arg)))
@@ -228,6 +235,7 @@ static const struct vm_op vm_ops[] = {
 	VM_OP(KVM_SET_GSI_ROUTING, sizeof(struct kvm_irq_routing),
 	      op_set_routing),
 	VM_OP(KVM_IRQFD, sizeof(struct kvm_irqfd), op_irqfd),
+	VM_OP(KVM_IOEVENTFD, sizeof(struct kvm_ioeventfd), op_ioeventfd),
 };
 
 static const struct vm_op *find_op(unsigned int cmd)
@@ -362,6 +370,7 @@ static void vm_destroy(struct kref *ref)
 		vic_ioapic_stop(vm->ioapic);
 
 	vic_vm_free_spare_vcpus(vm);
+	vic_ioeventfds_destroy(vm);
 	vic_kvm_destroy(vm);
 	vic_routing_destroy(&vm->routing);
 	mmdrop(vm->mm);
@@ -419,6 +428,7 @@ static struct vic_vm *vm_alloc(struct file *file)
 	kref_init(&vm->ref);
 	mutex_init(&vm->lock);
 	INIT_LIST_HEAD(&vm->spare_vcpus);
+	INIT_LIST_HEAD(&vm->ioeventfds);
 	vic_routing_init(&vm->routing);
 	vic_irqfds_init(&vm->irqfds);
 	vm->ioapic_version = vic_vm_default_ioapic_version(vm);

@@ -10,6 +10,7 @@
 
 struct file;
 struct kvm_enable_cap;
+struct kvm_ioeventfd;
 struct kvm_irq_level;
 struct kvm_irqchip;
 struct kvm_irqfd;
@@ -53,6 +54,11 @@ int vic_vm_reinject_control(struct vic_vm *vm,
 
 long vic_vm_create_vcpu(struct vic_vm *vm, unsigned long id);
 void vic_vm_free_spare_vcpus(struct vic_vm *vm);
+
+int vic_vm_ioeventfd(struct vic_vm *vm, const struct kvm_ioeventfd *args);
+bool vic_ioeventfds_write(struct vic_vm *vm, bool is_pio, u64 addr,
+			  unsigned int len, const void *data);
+void vic_ioeventfds_destroy(struct vic_vm *vm);
 
 bool vic_bus_pio(struct vic_vm *vm, u16 port, unsigned int len, void *data,
 		 bool is_write);

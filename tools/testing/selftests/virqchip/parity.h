@@ -39,6 +39,8 @@ enum parity_entry {
 	PARITY_HELD_SIGNAL = 25,
 	/* A pulse falls on the pins where it rose; KVM looks routes up twice. */
 	PARITY_PULSE_BY_ONE_TABLE = 26,
+	/* Where a wide write meets an ioeventfd and a chip, KVM finds neither. */
+	PARITY_IOEVENTFD_IS_FOUND = 27,
 
 	/* The same on purpose, though a data sheet has it otherwise. */
 	PARITY_PIC_UNINITIALISED = 40,

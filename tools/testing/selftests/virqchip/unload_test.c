@@ -28,7 +28,7 @@
 #define OBJECTS		"/sys/kernel/debug/virqchip/objects"
 #define EVENTS		"/sys/kernel/tracing/events/virqchip"
 #define SLABS		"/sys/kernel/slab"
-#define NR_KINDS	10
+#define NR_KINDS	11
 #define ROUNDS		20
 #define PIN		20
 #define NR_VCPUS	12	/* more than are looked at */
