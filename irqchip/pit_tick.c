@@ -63,8 +63,14 @@
 /* More than fall due in so long are not owed. */
 #define OWED_PATIENCE_NS	(10 * NSEC_PER_SEC)
 
-/* A pause is no longer than twice the one before, and this. */
-#define PAUSE_STEP_NS		(100 * NSEC_PER_USEC)
+/* A guest that is owed more than this has not just been late for once. */
+#define LATE_FOR_ONCE_NS	(100 * NSEC_PER_MSEC)
+
+/* A pause is longer than the one before by a quarter, and this, at most. */
+#define PAUSE_STEP_NS		(25 * NSEC_PER_USEC)
+
+/* After a one-shot it is no shorter. */
+#define ONE_SHOT_PAUSE_NS	(100 * NSEC_PER_USEC)
 
 /* A second tick in flight is waited for no longer. */
 #define SECOND_PATIENCE_NS	(250 * NSEC_PER_MSEC)
@@ -300,8 +306,8 @@ static void owe(struct vic_pit *pit, u64 ticks, u64 now)
 	tick->owed = min_t(u64, tick->owed + ticks, tick->owed_max);
 }
 
-/* Which ticks have fallen due, if any? */
-static void expire(struct vic_pit *pit, u64 now)
+/* Which ticks have fallen due? False if none. */
+static bool expire(struct vic_pit *pit, u64 now)
 {
 	struct pit_tick *tick = &pit->tick;
 	u64 due = ticks_due(pit, now);
@@ -309,29 +315,31 @@ static void expire(struct vic_pit *pit, u64 now)
 	lockdep_assert_held(&pit->lock);
 	/* A pause has ended; or it was programmed anew while firing. */
 	if (!tick->armed || due < tick->nth)
-		return;
+		return false;
 	if (!tick->period_ns) {
 		tick->armed = false;
 		owe(pit, 1, now);
-		return;
+		return true;
 	}
 	/* Ticks that the host was too late for come as one, but are owed. */
 	due -= tick->nth - 1;
 	tick->nth += due;
 	owe(pit, due, now);
+	return true;
 }
 
 static enum hrtimer_restart vic_pit_tick_fired(struct hrtimer *timer)
 {
 	struct vic_pit *pit = container_of(timer, struct vic_pit, tick.timer);
+	struct pit_tick *tick = &pit->tick;
 	unsigned long flags;
 	u64 now;
 
 	raw_spin_lock_irqsave(&pit->lock, flags);
 	now = ktime_get_ns();
-	if (!pit->tick.stopped) {
-		expire(pit, now);
-		inject_owed(pit, now);
+	if (!tick->stopped) {
+		if (expire(pit, now) || put_off_until(tick) <= now)
+			inject_owed(pit, now);
 		set_timer(pit);
 	}
 	raw_spin_unlock_irqrestore(&pit->lock, flags);
@@ -340,15 +348,16 @@ static enum hrtimer_restart vic_pit_tick_fired(struct hrtimer *timer)
 
 /*
  * How long is the guest left alone after a tick that took @took ns to be
- * acknowledged? A fifth of the time is its own in any case. If more ticks are
- * owed and one takes less than a period, so is half of the time that this
- * leaves, and what is owed gets less with the other half; but never more than
- * half of all. If it takes more the guest cannot keep up whatever we do, and
- * has half of the time. So has one that uses one-shots.
+ * acknowledged? Half of the time is its own if it is behind, and it catches up
+ * with the other half if it can. If it is hardly behind and a tick takes less
+ * than a period, it has half of what this leaves; which catches up with a
+ * handler that takes more than half of a period, too. But it has a fifth of
+ * the time in any case. One that uses one-shots has half.
  */
 static u64 fair_pause(const struct pit_tick *tick, u64 took)
 {
-	if (took >= tick->period_ns)
+	if (took >= tick->period_ns ||
+	    tick->owed * tick->period_ns > LATE_FOR_ONCE_NS)
 		return took;
 	if (!tick->owed)
 		return took / 4;
@@ -364,7 +373,7 @@ static u64 fair_pause(const struct pit_tick *tick, u64 took)
 static u64 next_pause(const struct pit_tick *tick, u64 took)
 {
 	return min(fair_pause(tick, took),
-		   2 * tick->pause_ns + PAUSE_STEP_NS);
+		   tick->pause_ns + tick->pause_ns / 4 + PAUSE_STEP_NS);
 }
 
 /*
@@ -402,7 +411,7 @@ static void begin_pause(struct pit_tick *tick, u64 now)
 
 	pause = max(pause, tick->pause_ns);
 	if (!tick->period_ns)
-		pause = max_t(u64, pause, PAUSE_STEP_NS);
+		pause = max_t(u64, pause, ONE_SHOT_PAUSE_NS);
 	tick->pause_end = now + pause;
 	tick->last_ack = now;
 }

@@ -563,11 +563,12 @@ static const struct unit_case cases[] = {
 	ROW(stop_is_for_good, MS_TICKS "ms=1 n=1 stop ms=5 ack n=0 w:43=34 w:40=a9 w:40=04 ms=5 n=0"),
 
 	/* Reinjection */
-	ROW(next_tick_waits_for_the_ack, MS_TICKS "ms=2 n=1 ack us=99 n=0 us=1 n=1 ack us=800 n=0"),
+	ROW(next_tick_waits_for_the_ack, MS_TICKS "ms=2 n=1 ack us=24 n=0 us=1 n=1 ack us=800 n=0"),
 	ROW(acked_ticks_flow, MS_TICKS "ms=1 ack ms=1 ack ms=1 ack n=3"),
 	ROW(wait_for_the_ack_ends, MS_TICKS "ms=3 n=1 ms=1 n=1 ms=1 n=1"),
 	ROW(ack_of_a_late_guest_pays_one, MS_TICKS "ms=5 n=3 ack us=200 n=1 ack us=250 n=1 ack us=200 n=1 ack us=200 n=1 ack us=100 n=0"),
 	ROW(ack_of_a_second_tick_pays_too, MS_TICKS "ms=5 n=3 ack ack us=100 n=1 ack us=200 n=1 ack us=200 n=1 ack us=300 n=0"),
+	ROW(stale_timer_sends_nothing_again, MS_TICKS "ms=5 n=3 us=500 early n=0 us=500 n=1"),
 	ROW(unmask_forgives, MS_TICKS "ms=2 n=1 unmask ack us=900 n=0 us=100 n=1"),
 	ROW(mask_forgives_not, MS_TICKS "ms=2 n=1 mask ack us=100 n=1"),
 	ROW(new_count_forgives, MS_TICKS "ms=2 n=1 w:40=a9 w:40=04 us=800 n=0 ack us=190 n=0"),
