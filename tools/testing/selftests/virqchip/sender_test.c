@@ -2,7 +2,7 @@
 /*
  * sender_test.c - who is disturbed when a message goes out, and that it goes
  * out whatever the vCPUs' threads do. How soon, on a busy machine, is another
- * question: starve.c.
+ * question: sender_starve.c.
  *
  * KVM counts how often a signal, or the module's mark, has ended KVM_RUN; the
  * module counts whom it kicked, and what its work item did.

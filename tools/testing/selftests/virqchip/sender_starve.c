@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * starve.c - how soon a vCPU that halts on a CPU with nothing else to do gets
- * the interrupt of an irqfd, while the other vCPUs' threads cannot come by.
+ * sender_starve.c - how soon a vCPU that halts on a CPU with nothing else to do
+ * gets the interrupt of an irqfd, while the others' threads cannot come by.
  *
  * A lane of its own and no test of the gate, since it goes by the clock: each
  * case measures KVM and then the module, in a process each, prints mean and
@@ -10,7 +10,7 @@
  * both, which is an emulator's.
  *
  * CPU 0 has whoever signals and whoever takes it; CPU 1 has the others, and who
- * takes it from them. Run by: run-all starve
+ * takes it from them. Run by: run-all sender_starve
  */
 #define _GNU_SOURCE
 #include "chips.h"
