@@ -171,17 +171,19 @@ struct looks {
 };
 
 static void look_from(struct looks *looks, struct vic_kvm *kvm,
-		      unsigned long id, unsigned long last)
+		      unsigned long first, unsigned long last)
 {
-	struct vic_vcpu *vcpu = xa_find(&kvm->vcpus, &id, last, XA_PRESENT);
+	XA_STATE(xas, &kvm->vcpus, first);
+	struct vic_vcpu *vcpu;
 
-	while (vcpu) {
+	xas_for_each(&xas, vcpu, last) {
+		if (xas_retry(&xas, vcpu))
+			continue;
 		if (looks->nr == MAX_LOOKS) {
 			looks->all = false;
 			return;
 		}
 		looks->vcpus[looks->nr++] = vcpu;
-		vcpu = xa_find_after(&kvm->vcpus, &id, last, XA_PRESENT);
 	}
 }
 
@@ -213,17 +215,14 @@ static struct vic_vcpu *destination_of(struct vic_kvm *kvm,
 /*
  * Nobody comes by at once, and nobody sleeps. Those inside KVM_RUN run no guest
  * code before they get what they wait for; if all of them are marked, whoever
- * gets it first sends before any guest code could miss the message. Returns
- * whether any is.
+ * gets it first sends before any guest code could miss the message.
  */
-static bool tell_waiting(const struct looks *looks)
+static void tell_waiting(const struct looks *looks)
 {
-	bool any = false;
 	unsigned int i;
 
 	for (i = 0; i < looks->nr; i++)
-		any |= tell(looks->vcpus[i], WAITING) != OUTSIDE;
-	return any;
+		vic_kvm_kick(looks->vcpus[i]);
 }
 
 static void begin_next_at(struct vic_kvm *kvm, const struct vic_vcpu *vcpu)
@@ -240,8 +239,8 @@ static void begin_next_at(struct vic_kvm *kvm, const struct vic_vcpu *vcpu)
  */
 static bool tell_others(struct vic_vm *vm)
 {
+	bool waiting = false, asleep = false;
 	struct vic_kvm *kvm = &vm->kvm;
-	bool asleep = false;
 	struct looks looks;
 	unsigned int i;
 
@@ -254,9 +253,13 @@ static bool tell_others(struct vic_vm *vm)
 			return true;
 		}
 		asleep |= standing == ASLEEP;
+		waiting |= standing == WAITING;
 	}
-	if (looks.all && !asleep)
-		return tell_waiting(&looks);
+	if (looks.all && !asleep) {
+		if (waiting)
+			tell_waiting(&looks);
+		return waiting;
+	}
 	if (!looks.all)
 		begin_next_at(kvm, looks.vcpus[MAX_LOOKS - 1]);
 	vic_resort_queue(vm, VIC_ERRAND_NEAR);

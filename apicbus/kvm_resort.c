@@ -128,13 +128,13 @@ static void send_instead(struct vic_errand *errand)
 
 static bool any_vcpu_is_in(struct vic_vm *vm)
 {
+	XA_STATE(xas, &vm->kvm.vcpus, 0);
 	struct vic_vcpu *vcpu;
-	unsigned long id;
 	bool any = false;
 
 	rcu_read_lock();
-	xa_for_each(&vm->kvm.vcpus, id, vcpu) {
-		any = READ_ONCE(vcpu->task);
+	xas_for_each(&xas, vcpu, ULONG_MAX) {
+		any = !xas_retry(&xas, vcpu) && READ_ONCE(vcpu->task);
 		if (any)
 			break;
 	}
