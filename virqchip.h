@@ -45,9 +45,9 @@
  *           pic->lock, ioapic->lock raw, irqs off: leaves, never both
  *             vcpu->kick_lock       raw, irqs off: what a vCPU's thread does
  *
- * The mutexes are held while KVM reads its argument from the VMM's memory, where
- * a page fault may take as long as the VMM likes: whoever waits for one can be
- * killed. Only pit->reinject_lock is held over nothing of the VMM's.
+ * The mutexes are held while KVM reads its argument from the VMM's memory,
+ * where a page fault may take as long as the VMM likes: whoever waits for one
+ * can be killed. Only pit->reinject_lock is held over nothing of the VMM's.
  *
  * The chip locks are raw and taken with interrupts off, because an irqfd wakes
  * us with interrupts off and the PIT's hrtimer runs in hard interrupt context.

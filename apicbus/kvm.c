@@ -63,7 +63,7 @@ static int claim(struct vic_args *args)
 static void unclaim(struct vic_args *args, unsigned int slot)
 {
 	clear_bit_unlock(slot, args->busy);
-	/* Pairs with the barrier in claim()'s wait: bit first, then the queue. */
+	/* Pairs with the barrier in claim()'s: bit first, then the queue. */
 	smp_mb__after_atomic();
 	if (unlikely(waitqueue_active(&args->wait)))
 		wake_up(&args->wait);

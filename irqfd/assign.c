@@ -82,7 +82,8 @@ static bool retract(struct vic_irqfd *irqfd)
  * behind it whose acknowledgement could signal the resamplefd. So it is with
  * KVM's own chips and an MSI.
  */
-static int settle_in(struct vic_irqfd *irqfd, const struct vic_eventfd *eventfd)
+static int settle_in(struct vic_irqfd *irqfd,
+		     const struct vic_eventfd *eventfd)
 {
 	int kvm_gsi = vic_kvm_gsi(irqfd->vm, irqfd->gsi);
 	int ret;

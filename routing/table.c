@@ -27,8 +27,8 @@
 #define PIC_PINS	(VIC_PIC_PAIR_PINS / 2)
 
 /*
- * What may wait for its last reader, of all VMs together: a dozen of the largest
- * tables, or many changes of the usual size.
+ * What may wait for its last reader, of all VMs together: a dozen of the
+ * largest tables, or many changes of the usual size.
  */
 #define MAX_RETIRED	SZ_4M
 static atomic_long_t retired;
@@ -322,8 +322,8 @@ static void free_retired(struct rcu_head *rcu)
 }
 
 /*
- * Memory of vmalloc()'s is given back by a worker when it is freed by a callback
- * of RCU's, and the worker may be late.
+ * Memory of vmalloc()'s is given back by a worker when it is freed by a
+ * callback of RCU's, and the worker may be late.
  */
 static bool may_free_later(struct vic_routing_table *table)
 {

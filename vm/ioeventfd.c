@@ -4,12 +4,12 @@
  *
  * On KVM's bus, devices that overlap are asked in the order of their addresses,
  * then of their ends, then of their making; one is asked only if all of the
- * access is in its range, and the first that wants it has it (virt/kvm/kvm_main.c,
- * kvm_io_bus_register_dev() and kvm_io_bus_write()). So an ioeventfd comes before
- * a chip that is made later, always: KVM can have it. Of those that are bound
- * when the chip is there, some come behind it. KVM, which knows no chips of ours,
- * would give them the guest's writes; so they stay here, and get the exits that
- * no chip wants.
+ * access is in its range, and the first that wants it has it
+ * (virt/kvm/kvm_main.c, kvm_io_bus_register_dev() and kvm_io_bus_write()). So an
+ * ioeventfd always comes before a chip that is made later: KVM can have it. Of
+ * those that are bound when the chip is there, some come behind it. KVM, which
+ * knows no chips of ours, would give them the guest's writes; so they stay here,
+ * and get the exits that no chip wants.
  *
  * KVM's too are noted if a chip could be where they are, to find collisions.
  */

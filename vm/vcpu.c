@@ -336,9 +336,10 @@ static long create_kvms_vcpu(struct vic_vm *vm, unsigned long id)
  *
  * Context: process; takes vm->lock, which makes it exclusive with
  * KVM_CREATE_IRQCHIP.
- * Return: a file descriptor; KVM's errno; -ENOMEM, -EMFILE, after which the
+ * Return: a file descriptor; KVM's errno; -ENOMEM, -EMFILE, -EFAULT if another
+ * thread changed the mapping by which the run page is looked up: after these the
  * same id can be tried again; -EBADF if another thread closed KVM's descriptor;
- * -EFAULT if one changed the mapping that KVM's run page is looked up by; -EINTR if the thread is killed while it waits.
+ * -EINTR if the thread is killed while it waits.
  */
 long vic_vm_create_vcpu(struct vic_vm *vm, unsigned long id)
 {

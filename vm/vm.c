@@ -272,9 +272,9 @@ static bool may_become_full(const struct vic_vm *vm)
 }
 
 /*
- * One of our ioctls on a VM without our chips is KVM's, but never while they are
- * being made: KVM is a split VM then already, and would take for the VMM's own
- * what is on GSIs that are reserved for pins.
+ * One of our ioctls on a VM without our chips is KVM's, but never while they
+ * are being made: KVM is a split VM then already, and would take for the VMM's
+ * own what is on GSIs that are reserved for pins.
  */
 static noinline long pass_op(struct vic_vm *vm, const struct vm_op *op,
 			     unsigned long arg)

@@ -182,6 +182,23 @@ static const struct call vm_calls[] = {
 	{ "IRQFD, all flags", KVM_IRQFD,
 	  ARG((struct kvm_irqfd) { .fd = -1, .flags = UINT32_MAX }),
 	  IN_ALL(-EINVAL) },
+	{ "IOEVENTFD, no file", KVM_IOEVENTFD,
+	  ARG((struct kvm_ioeventfd) { .fd = -1, .addr = PIC_PRIMARY_DATA,
+				       .len = 1,
+				       .flags = KVM_IOEVENTFD_FLAG_PIO }),
+	  IN_ALL(-EBADF) },
+	{ "IOEVENTFD, deassign, no file", KVM_IOEVENTFD,
+	  ARG((struct kvm_ioeventfd) { .fd = -1, .addr = PIC_PRIMARY_DATA,
+				       .flags = KVM_IOEVENTFD_FLAG_PIO |
+						KVM_IOEVENTFD_FLAG_DEASSIGN }),
+	  IN_ALL(-EBADF) },
+	{ "IOEVENTFD, unknown flag", KVM_IOEVENTFD,
+	  ARG((struct kvm_ioeventfd) { .fd = -1, .len = 1,
+				       .flags = NO_SUCH_FLAG }),
+	  IN_ALL(-EINVAL) },
+	{ "IOEVENTFD, three bytes", KVM_IOEVENTFD,
+	  ARG((struct kvm_ioeventfd) { .fd = -1, .len = 3 }),
+	  IN_ALL(-EINVAL) },
 
 	/* Capabilities. */
 	{ "ENABLE_CAP, no such", KVM_ENABLE_CAP,

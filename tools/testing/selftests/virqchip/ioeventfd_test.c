@@ -3,8 +3,8 @@
  * ioeventfd_test.c - ioeventfds where a chip is: who gets the guest's write.
  *
  * KVM's bus is sorted by address and then by end, and who is first and wants a
- * write has it (virt/kvm/kvm_main.c, kvm_io_bus_cmp()). A device is asked only if
- * all of the write is in its range.
+ * write has it (virt/kvm/kvm_main.c, kvm_io_bus_cmp()). A device is asked only
+ * if all of the write is in its range.
  */
 #include "chips.h"
 #include "guest.h"

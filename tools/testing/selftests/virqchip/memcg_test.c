@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * memcg_test.c - a VMM in a memory cgroup. What it makes the module allocate is
- * charged to that. When the group is full the kernel kills the VMM, in the middle
- * of whatever ioctl it is in; its memory comes back, and others do not notice.
+ * charged to that. When the group is full the kernel kills the VMM, in the
+ * middle of whatever ioctl it is in; its memory comes back, and others do not
+ * notice.
  *
  * The kernel says whom it kills, with a back-trace: report.sh knows.
  */
