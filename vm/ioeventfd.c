@@ -23,6 +23,7 @@
 #include <linux/rculist.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/uaccess.h>
 
 /**
  * struct vic_ioeventfd - one that is where a chip is, or could be
@@ -270,6 +271,50 @@ int vic_vm_ioeventfd(struct vic_vm *vm, const struct kvm_ioeventfd *args)
 	if (args->flags & KVM_IOEVENTFD_FLAG_DEASSIGN)
 		return deassign(vm, args);
 	return assign(vm, args);
+}
+
+static void note_passed(struct vic_vm *vm, const struct kvm_ioeventfd *args)
+{
+	struct vic_ioeventfd *e = make(vm, args);
+
+	if (IS_ERR(e))
+		return;
+	e->in_kvm = true;
+	list_add_tail_rcu(&e->link, &vm->ioeventfds);
+}
+
+static void forget_passed(struct vic_vm *vm, const struct kvm_ioeventfd *args)
+{
+	struct vic_ioeventfd *e = find(vm, args, is_same);
+
+	if (!e)
+		return;
+	list_del_rcu(&e->link);
+	call_rcu(&e->rcu, free_ioeventfd);
+}
+
+/**
+ * vic_ioeventfd_passed() - KVM has done a KVM_IOEVENTFD of a VM without chips
+ * @vm: one that may still get chips
+ * @uargs: the VMM's struct kvm_ioeventfd
+ *
+ * So that it is known when there are chips. If there is no memory for that, or
+ * another thread has changed the struct since KVM read it, a second one for the
+ * same writes is not refused then, and does not come to anything.
+ *
+ * Context: process; vm->lock held.
+ */
+void vic_ioeventfd_passed(struct vic_vm *vm, const void __user *uargs)
+{
+	struct kvm_ioeventfd args;
+
+	lockdep_assert_held(&vm->lock);
+	if (copy_from_user(&args, uargs, sizeof(args)) || !range_at(&args))
+		return;
+	if (args.flags & KVM_IOEVENTFD_FLAG_DEASSIGN)
+		forget_passed(vm, &args);
+	else if (is_valid(&args))
+		note_passed(vm, &args);
 }
 
 static bool wants(const struct kvm_ioeventfd *args, bool is_pio, u64 addr,

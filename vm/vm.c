@@ -289,6 +289,8 @@ static noinline long pass_op(struct vic_vm *vm, const struct vm_op *op,
 	full = vic_vm_full(vm);
 	if (!full)
 		ret = vic_file_ioctl(vm->kvm.file, op->cmd, arg);
+	if (!full && !ret && op->cmd == KVM_IOEVENTFD)
+		vic_ioeventfd_passed(vm, (void __user *)arg);
 	mutex_unlock(&vm->lock);
 	return full ? run_op(vm, op, (void __user *)arg) : ret;
 }

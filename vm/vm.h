@@ -56,6 +56,7 @@ long vic_vm_create_vcpu(struct vic_vm *vm, unsigned long id);
 void vic_vm_free_spare_vcpus(struct vic_vm *vm);
 
 int vic_vm_ioeventfd(struct vic_vm *vm, const struct kvm_ioeventfd *args);
+void vic_ioeventfd_passed(struct vic_vm *vm, const void __user *uargs);
 bool vic_ioeventfds_write(struct vic_vm *vm, bool is_pio, u64 addr,
 			  unsigned int len, const void *data);
 void vic_ioeventfds_destroy(struct vic_vm *vm);

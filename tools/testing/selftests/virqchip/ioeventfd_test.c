@@ -229,6 +229,24 @@ TEST_F(ioeventfd, bound_before_the_chips_were_made)
 		check_bound_before_the_chips(&pic_rows[i]);
 }
 
+TEST_F(ioeventfd, bound_before_the_chips_it_is_known_when_they_are_made)
+{
+	int event = event_new(0), other = event_new(0);
+	struct vm vm;
+
+	vm_open(&vm);
+	ASSERT_EQ(0, bind_event(&vm, event, 0x21, 1, PIO, 0));
+	ASSERT_EQ(0, bind_event(&vm, event, 0xa1, 1, PIO, 0));
+	ASSERT_EQ(0, bind_event(&vm, event, 0xa1, 1, PIO | UNBIND, 0));
+	vm_create_irqchip(&vm);
+	EXPECT_EQ(-EEXIST, bind_event(&vm, other, 0x21, 1, PIO, 0));
+	EXPECT_EQ(-EEXIST, bind_event(&vm, event, 0x21, 1, PIO, 0));
+	EXPECT_EQ(0, bind_event(&vm, event, 0x21, 1, PIO | UNBIND, 0));
+	EXPECT_EQ(-ENOENT, bind_event(&vm, event, 0x21, 1, PIO | UNBIND, 0));
+	EXPECT_EQ(0, bind_event(&vm, other, 0x21, 1, PIO, 0));
+	EXPECT_EQ(0, bind_event(&vm, other, 0xa1, 1, PIO, 0));
+}
+
 /* ---- the chip sees what it gets -------------------------------------- */
 
 TEST_F(ioeventfd, a_chip_gets_its_writes)
