@@ -266,14 +266,24 @@ static bool tell_others(struct vic_vm *vm)
 	return true;
 }
 
+/*
+ * A destination that waits for a CPU is marked as well as somebody else is told:
+ * if that one does not come, it has its message as soon as it has its CPU.
+ */
 static void seek(struct vic_vm *vm, const struct vic_msg *msg)
 {
 	struct vic_kvm *kvm = &vm->kvm;
 	struct vic_vcpu *vcpu = msg ? destination_of(kvm, msg) : NULL;
 	enum standing least = READ_ONCE(kvm->spare_sleepers) ? RUNNING :
 							       ASLEEP;
+	enum standing standing = vcpu ? tell(vcpu, least) : OUTSIDE;
+	bool told = standing >= least;
 
-	if ((vcpu && tell(vcpu, least) >= least) || tell_others(vm))
+	if (!told && standing == WAITING)
+		vic_kvm_kick(vcpu);
+	if (!told)
+		told = tell_others(vm) || standing == WAITING;
+	if (told)
 		vic_resort_guard(vm);
 }
 

@@ -10,7 +10,8 @@
  * near, on the CPU that asks for it, as KVM's own work item is: no other has to
  * wake up. And somebody was told and does not come: his thread was preempted on
  * its way, or waits for something, or this CPU has no time for the near one.
- * That is done wherever there is time.
+ * Then it is for whichever comes first, a near one of where the guard fires or
+ * one wherever the scheduler thinks that there is time.
  *
  * For the latter there is a timer, armed when somebody is told and no more than
  * once in GUARD_JIFFIES: a busy VM pays for one timer in that time, and one that
@@ -237,6 +238,12 @@ void vic_resort_guard(struct vic_vm *vm)
 		arm(vm);
 }
 
+static void queue_all(struct vic_vm *vm)
+{
+	vic_resort_queue(vm, VIC_ERRAND_NEAR);
+	vic_resort_queue(vm, VIC_ERRAND_FAR);
+}
+
 /* Softirq. */
 static void guard_fires(struct timer_list *timer)
 {
@@ -244,7 +251,6 @@ static void guard_fires(struct timer_list *timer)
 					 kvm.resort.guard);
 	struct vic_kvm *kvm = &vm->kvm;
 	struct vic_resort *resort = &kvm->resort;
-	struct vic_errand *far = &resort->errands[VIC_ERRAND_FAR];
 	bool pending, up;
 
 	/* Pairs with the barrier before vic_resort_guard(): disarmed first. */
@@ -256,13 +262,14 @@ static void guard_fires(struct timer_list *timer)
 		return;
 	if (pending &&
 	    atomic_read(&kvm->nr_seeks) == READ_ONCE(resort->guarded_seek)) {
-		vic_resort_queue(vm, VIC_ERRAND_FAR);
+		queue_all(vm);
 		pending = false;
 	}
 	if (up &&
 	    atomic_read(&kvm->nr_rises) == READ_ONCE(resort->guarded_rise)) {
-		set_bit(TELL_OF_INTR, &far->flags);
-		vic_resort_queue(vm, VIC_ERRAND_FAR);
+		set_bit(TELL_OF_INTR, &resort->errands[VIC_ERRAND_NEAR].flags);
+		set_bit(TELL_OF_INTR, &resort->errands[VIC_ERRAND_FAR].flags);
+		queue_all(vm);
 		up = false;
 	}
 	if (pending || up)

@@ -122,6 +122,7 @@ static int senders_show(struct seq_file *m, void *unused)
 	seq_printf(m, "last resort sent %10llu told of INTR %10llu\n",
 		   READ_ONCE(errands[VIC_ERRAND_NEAR].nr_sent) +
 		   READ_ONCE(errands[VIC_ERRAND_FAR].nr_sent),
+		   READ_ONCE(errands[VIC_ERRAND_NEAR].nr_told) +
 		   READ_ONCE(errands[VIC_ERRAND_FAR].nr_told));
 	return 0;
 }
