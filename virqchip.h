@@ -37,6 +37,7 @@
  *   vm->lock                        mutex: creation of chips, PIT, vCPUs,
  *                                   ioeventfds
  *     pit->reinject_lock            mutex: PIT's notifiers come and go
+ *   errand->sending                 mutex: a work item sends
  *   vcpu->run_lock                  mutex: one thread inside KVM_RUN
  *     vm->routing.lock              mutex: writers of routes, KVM's own table
  *       vm->irqfds.lock             spin, irqs off: irqfds, resamplers

@@ -48,14 +48,18 @@ static int try_claim(struct vic_args *args)
 
 /*
  * Whoever has one may stand in a page fault of the VMM's, which need not end:
- * who waits can be killed.
+ * who waits can be killed, and a work item, which cannot, does not wait.
  */
-static int claim(struct vic_args *args)
+static int claim(struct vic_vm *vm)
 {
+	struct vic_args *args = &vm->kvm.args;
 	int slot = try_claim(args);
 
-	if (unlikely(slot < 0) &&
-	    wait_event_killable(args->wait, (slot = try_claim(args)) >= 0))
+	if (likely(slot >= 0))
+		return slot;
+	if (vic_resort_is_current(vm))
+		return -EAGAIN;
+	if (wait_event_killable(args->wait, (slot = try_claim(args)) >= 0))
 		return -EINTR;
 	return slot;
 }
@@ -79,7 +83,8 @@ static void unclaim(struct vic_args *args, unsigned int slot)
  *
  * Context: process, the VM's mm.
  * Return: what KVM answers; -EIO in another mm; -EFAULT if the VMM has unmapped
- * the window; -EINTR if the thread is killed before KVM was called.
+ * the window; before KVM was called -EINTR if the thread is killed, -EAGAIN if a
+ * work item would have to wait.
  */
 long vic_kvm_call(struct vic_vm *vm, struct file *file, unsigned int cmd,
 		  const void *arg, size_t size)
@@ -90,7 +95,7 @@ long vic_kvm_call(struct vic_vm *vm, struct file *file, unsigned int cmd,
 
 	if (unlikely(vm->mm != current->mm))
 		return -EIO;
-	slot = claim(args);
+	slot = claim(vm);
 	if (unlikely(slot < 0))
 		return slot;
 	memcpy(args->window.kaddr + slot * VIC_ARG_SIZE, arg, size);

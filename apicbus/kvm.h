@@ -118,6 +118,7 @@ enum vic_errand_kind {
  * @vm: whose; set once
  * @work: the work item
  * @flags: bits of enum errand_flag; atomic
+ * @sending: mutex: held while @work looks whether to send, and sends
  * @worker: who is in @work's flush, or NULL; compared with current only
  * @nr_sent: times that it sent; written by @work alone
  * @nr_told: times that it told all vCPUs of INTR; likewise
@@ -126,6 +127,7 @@ struct vic_errand {
 	struct vic_vm *vm;
 	struct work_struct work;
 	unsigned long flags;
+	struct mutex sending;
 	const struct task_struct *worker;
 	u64 nr_sent;
 	u64 nr_told;
@@ -271,6 +273,7 @@ int vic_kvm_routes_set(struct vic_vm *vm,
 		       const struct kvm_irq_routing_entry *entries,
 		       unsigned int nr);
 int vic_kvm_gsi(struct vic_vm *vm, u32 gsi);
+int vic_kvm_lock_routes(struct vic_vm *vm);
 
 /* Delivery. */
 int vic_kvm_flush(struct vic_vm *vm);
@@ -292,6 +295,7 @@ void vic_resort_init(struct vic_vm *vm);
 void vic_resort_stop(struct vic_vm *vm);
 void vic_resort_guard(struct vic_vm *vm);
 void vic_resort_queue(struct vic_vm *vm, enum vic_errand_kind kind);
+int vic_resort_settle(struct vic_vm *vm);
 bool vic_resort_is_current(const struct vic_vm *vm);
 void vic_resort_look_for_faults(struct vic_vm *vm);
 

@@ -104,7 +104,8 @@ void vic_resort_look_for_faults(struct vic_vm *vm)
 /*
  * Pages that are not there stay so: the VMM could hold up a page fault for as
  * long as it likes, and us with it. Then it is for its own threads to fetch the
- * window (kvm_window.c), or to hear that it has gone.
+ * window (kvm_window.c), or to hear that it has gone. Nor is there a wait for
+ * whom the VMM may hold up: what another has locked is unsent (-EAGAIN).
  *
  * What is unsent after our flush may be so for us only; what is pending has
  * become so meanwhile, and whoever made it so may have left it to us. Then all
@@ -165,8 +166,11 @@ static void work(struct work_struct *work)
 	}
 	if (mm)
 		kthread_use_mm(mm);
+	/* Under the lock from the look on: see vic_resort_settle(). */
+	mutex_lock(&errand->sending);
 	if (mm && READ_ONCE(vm->kvm.pending) && any_vcpu_is_in(vm))
 		send_instead(errand);
+	mutex_unlock(&errand->sending);
 	/* If we were its last user, its windows are unmapped. */
 	vic_vm_put(vm);
 	if (!mm)
@@ -193,6 +197,32 @@ void vic_resort_queue(struct vic_vm *vm, enum vic_errand_kind kind)
 	/* A VM that is being destroyed has no vCPU; the flag stays. */
 	if (kref_get_unless_zero(&vm->ref))
 		queue_work(workqueues[kind], &errand->work);
+}
+
+/**
+ * vic_resort_settle() - wait until no work item is sending
+ * @vm: whose vCPUs have all come out, if it is to stay so
+ *
+ * For whoever looks at state or loads it: a message that is on its way would be
+ * in no chip and in no LAPIC, or come into a state that has been loaded. Work
+ * items that begin later find no vCPU inside, and leave what is pending alone.
+ *
+ * Context: process; no lock of ours held. A work item waits for nothing of the
+ * VMM's, but may be kept from its CPU.
+ * Return: 0; -EINTR if the thread is killed.
+ */
+int vic_resort_settle(struct vic_vm *vm)
+{
+	enum vic_errand_kind kind;
+
+	for (kind = 0; kind < VIC_NR_ERRANDS; kind++) {
+		struct vic_errand *errand = &vm->kvm.resort.errands[kind];
+
+		if (mutex_lock_killable(&errand->sending))
+			return -EINTR;
+		mutex_unlock(&errand->sending);
+	}
+	return 0;
 }
 
 /**
@@ -255,6 +285,9 @@ static void guard_fires(struct timer_list *timer)
 
 	/* Pairs with the barrier before vic_resort_guard(): disarmed first. */
 	smp_mb();
+	/* Nobody to tell; and without files of the VM's nothing is queued. */
+	if (xa_empty(&kvm->vcpus))
+		return;
 	pending = READ_ONCE(kvm->pending);
 	up = vic_pic_intr(vm->pic) &&
 	     atomic_read(&kvm->nr_rises) != READ_ONCE(kvm->told_rise);
@@ -290,6 +323,7 @@ void vic_resort_init(struct vic_vm *vm)
 	vm->kvm.looked_at = jiffies - LOOK_JIFFIES;
 	for (kind = 0; kind < VIC_NR_ERRANDS; kind++) {
 		resort->errands[kind].vm = vm;
+		mutex_init(&resort->errands[kind].sending);
 		INIT_WORK(&resort->errands[kind].work, work);
 	}
 	timer_setup(&resort->guard, guard_fires, 0);

@@ -172,6 +172,9 @@ static int reserve(struct vic_vm *vm, unsigned int nr)
 
 	if (window->pages && window->size >= size)
 		return 0;
+	/* A mapping of the VMM's is for its own threads to make. */
+	if (vic_resort_is_current(vm))
+		return -EAGAIN;
 	ret = vic_window_open(&bigger, size);
 	if (ret)
 		return ret;
@@ -354,6 +357,23 @@ int vic_kvm_routes_set(struct vic_vm *vm,
 	return ret;
 }
 
+/**
+ * vic_kvm_lock_routes() - take routing.lock to send
+ * @vm: whose
+ *
+ * Whoever has it may stand in a page fault of the VMM's: a thread that waits can
+ * be killed, and a work item, which cannot, does not wait.
+ *
+ * Context: process.
+ * Return: 0, the lock is held; -EINTR; -EAGAIN.
+ */
+int vic_kvm_lock_routes(struct vic_vm *vm)
+{
+	if (unlikely(vic_resort_is_current(vm)))
+		return mutex_trylock(&vm->routing.lock) ? 0 : -EAGAIN;
+	return mutex_lock_killable(&vm->routing.lock) ? -EINTR : 0;
+}
+
 /* ---- EOIs ------------------------------------------------------------ */
 
 /*
@@ -389,8 +409,9 @@ int vic_apicbus_expect_eoi(struct vic_vm *vm, const struct vic_msg *msg)
 
 	if (smp_load_acquire(&vm->kvm.routes.known[msg->pin]) == eoi)
 		return 0;
-	if (mutex_lock_killable(&vm->routing.lock))
-		return -EINTR;
+	ret = vic_kvm_lock_routes(vm);
+	if (ret)
+		return ret;
 	ret = set_eoi_route(vm, msg->pin, eoi);
 	mutex_unlock(&vm->routing.lock);
 	return ret;

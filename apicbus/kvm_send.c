@@ -86,11 +86,12 @@ struct kvm_wire {
 	struct kvm_msi msi;
 };
 
-/* 0; -ENOENT if nothing of KVM's is there; -EINTR. */
+/* 0; -ENOENT if nothing of KVM's is there; as vic_kvm_lock_routes(). */
 static int find_wire(struct vic_vm *vm, u32 gsi, struct kvm_wire *wire)
 {
 	const struct vic_routing_table *table;
 	const struct vic_route *route;
+	int ret;
 
 	rcu_read_lock();
 	table = rcu_dereference(vm->routing.table);
@@ -108,8 +109,9 @@ static int find_wire(struct vic_vm *vm, u32 gsi, struct kvm_wire *wire)
 	if (wire->is_msi)
 		return 0;
 
-	if (mutex_lock_killable(&vm->routing.lock))
-		return -EINTR;
+	ret = vic_kvm_lock_routes(vm);
+	if (ret)
+		return ret;
 	wire->gsi = vic_kvm_gsi(vm, gsi);
 	mutex_unlock(&vm->routing.lock);
 	return wire->gsi == VIC_NO_KVM_GSI ? -ENOENT : 0;
@@ -140,12 +142,14 @@ static int drive_wire(struct vic_vm *vm, u32 gsi)
 	return judge(vm, ret);
 }
 
+/* Counted first: who finds the count at 0 looks at no bit. */
 static bool note_due(struct vic_vm *vm, u32 gsi)
 {
-	if (test_and_set_bit(gsi, vm->kvm.due_gsis))
-		return false;
 	atomic_inc(&vm->kvm.nr_due);
-	return true;
+	if (!test_and_set_bit(gsi, vm->kvm.due_gsis))
+		return true;
+	atomic_dec(&vm->kvm.nr_due);
+	return false;
 }
 
 /* Due, but who was to send it could not. */
@@ -169,15 +173,17 @@ static int drive_now(struct vic_vm *vm, u32 gsi)
 /* See apicbus.h. The fall of a wire means nothing to these. */
 int vic_apicbus_set_gsi(struct vic_vm *vm, u32 gsi, const struct vic_assert *a)
 {
+	bool fresh;
+
 	if (!a->level || gsi >= VIC_MAX_ROUTES)
 		return VIC_MASKED;
 	if (a->may_send)
 		return drive_now(vm, gsi);
 
-	if (!note_due(vm, gsi))
-		return VIC_COALESCED;
+	fresh = note_due(vm, gsi);
+	/* Also if it was due: who was to send it may have failed. */
 	vic_kvm_seek(vm, NULL);
-	return VIC_DELIVERED;
+	return fresh ? VIC_DELIVERED : VIC_COALESCED;
 }
 
 /* One that has become a chip's meanwhile is that chip's edge. */

@@ -163,7 +163,7 @@ static void set_period(struct vic_pit *pit)
 	if (!vic_pit_channel_is_periodic(channel))
 		return;
 	tick->period_ns = tick->slowed_ns ?: vic_pit_channel_period_ns(channel);
-	tick->owed_max = div64_u64(OWED_PATIENCE_NS, tick->period_ns);
+	tick->owed_max = div64_u64(OWED_PATIENCE_NS, tick->period_ns) ?: 1;
 }
 
 static void forgive(struct pit_tick *tick)

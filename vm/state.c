@@ -64,7 +64,7 @@ int vic_vm_get_irqchip(struct vic_vm *vm, u32 chip_id, void __user *uarg)
 	case KVM_IRQCHIP_PIC_SLAVE:
 		return get_pic(vm, VIC_CHIP_SECONDARY, uchip);
 	case KVM_IRQCHIP_IOAPIC:
-		ret = vic_kvm_flush(vm);
+		ret = vic_resort_settle(vm) ?: vic_kvm_flush(vm);
 		return ret ? ret : get_ioapic(vm, uchip);
 	default:
 		return -EINVAL;
@@ -83,8 +83,11 @@ int vic_vm_get_irqchip(struct vic_vm *vm, u32 chip_id, void __user *uarg)
  */
 int vic_vm_set_irqchip(struct vic_vm *vm, const struct kvm_irqchip *chip)
 {
-	int ret = -EINVAL;
+	int ret = vic_resort_settle(vm);
 
+	if (ret)
+		return ret;
+	ret = -EINVAL;
 	switch (chip->chip_id) {
 	case KVM_IRQCHIP_PIC_MASTER:
 		vic_pic_set(vm->pic, VIC_CHIP_PRIMARY, &chip->chip.pic);

@@ -47,8 +47,11 @@ static long vcpu_interrupt(struct vic_vcpu *vcpu, void __user *uarg)
 static long vcpu_save(struct vic_vcpu *vcpu, unsigned int cmd,
 		      unsigned long arg)
 {
-	if (vcpu->vm->mm == current->mm)
+	if (vcpu->vm->mm == current->mm) {
+		if (vic_resort_settle(vcpu->vm))
+			return -EINTR;
 		vic_kvm_flush_if_pending(vcpu->vm, &vcpu->vm->kvm);
+	}
 	return vic_file_ioctl(vcpu->file, cmd, arg);
 }
 
@@ -58,7 +61,8 @@ static long vcpu_load(struct vic_vcpu *vcpu, unsigned int cmd,
 	int ret = 0;
 
 	if (vcpu->vm->mm == current->mm)
-		ret = vic_kvm_state_changes(vcpu);
+		ret = vic_resort_settle(vcpu->vm) ?:
+		      vic_kvm_state_changes(vcpu);
 	return ret ? ret : vic_file_ioctl(vcpu->file, cmd, arg);
 }
 

@@ -253,7 +253,7 @@ PIT = {
         ("one_ack_is_as_good_as_many", "min(tick->acks_seen + 1, ACKS_IN_SIGHT)", "ACKS_IN_SIGHT"),
         ("acks_need_not_be_in_a_row", "\tif (!patient || tick->flight_ticks >= ACK_IN_A_ROW_TICKS)", "\tif (false)"),
         ("unseen_acks_pile_up", "\tif (!tick->period_ns || now - tick->flight_began >= OWED_PATIENCE_NS)", "\tif (false)"),
-        ("owed_ticks_have_no_bound", "tick->owed_max = div64_u64(OWED_PATIENCE_NS, tick->period_ns);", "tick->owed_max = U32_MAX;"),
+        ("owed_ticks_have_no_bound", "tick->owed_max = div64_u64(OWED_PATIENCE_NS, tick->period_ns) ?: 1;", "tick->owed_max = U32_MAX;"),
         ("late_ticks_are_not_owed", "\towe(pit, due, now);\n", "\towe(pit, 1, now);\n"),
         ("stale_timer_sends_again", "if (expire(pit, now) || put_off_until(tick) <= now)\n", "if (expire(pit, now) || true)\n"),
         ("late_ticks_go_within_the_eoi", "now < tick->pause_end) {", "false) {"),
